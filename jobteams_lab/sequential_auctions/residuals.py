@@ -1,0 +1,52 @@
+"""How well an equilibrium solves the model: equations that its formulas never used."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def residuals(equilibrium) -> dict[str, float]:
+    """Largest residuals of the model's own equations, each relative to its terms.
+
+    "flows": (δ + μ + λ1 F̄(p)) L(p)(1 − u) − λ0 u F(p), workers up to p leave as often
+    as they enter. "bellman": the asset equation of a worker at wage φ(q, p),
+
+        (ρ + δ + μ + λ1 F̄(q)) V(q)
+            = U(φ(q, p)) + λ1 [∫_q^p V(x) dF(x) + F̄(p) V(p)] + δ V0,
+
+    with the integral taken over F itself, where φ was built from ∫ F̄. Zero for both
+    is an exact solution. "bellman" is nan when ρ + μ = 0, where values are infinite.
+    """
+    e, offers = equilibrium.economy, equilibrium.economy.offers
+    grid = offers.nodes if offers.is_discrete else offers.edges
+    u = equilibrium.unemployment_rate
+    sf = offers.sf(grid)
+    leave = (e.job_loss_rate + e.contact_rate_employed * sf) * (1 - u)
+    enter = e.contact_rate_unemployed * u * offers.cdf(grid)
+    flows = np.abs(leave * equilibrium.employment_cdf(grid) - enter).max()
+    result = {
+        "flows": float(flows / (e.contact_rate_unemployed * u)),
+        "bellman": np.nan,
+    }
+    if e.discount_rate + e.exit_rate == 0:
+        return result
+
+    value = equilibrium.worker_value
+    mass = offers.weights * value(offers.nodes)
+    if offers.is_discrete:
+        gained = np.cumsum(mass)
+    else:  # ∫ V dF up to each end of a piece
+        gained = np.append(0.0, mass.reshape(len(grid) - 1, -1).sum(axis=1).cumsum())
+    q, p = (index.ravel() for index in np.triu_indices(len(grid)))
+    unemployed = (value(e.unemployment_income) * (e.discount_rate + e.job_loss_rate)
+                  - equilibrium._utility(e.unemployment_income))  # fmt: skip
+    left = (
+        e.discount_rate + e.job_loss_rate + e.contact_rate_employed * sf[q]
+    ) * value(grid[q])
+    right = (
+        equilibrium._utility(equilibrium.mobility_wage(grid[q], grid[p]))
+        + e.contact_rate_employed * (gained[p] - gained[q] + sf[p] * value(grid[p]))
+        + unemployed
+    )
+    result["bellman"] = float(np.abs(left - right).max() / np.abs(left).max())
+    return result
