@@ -15,6 +15,9 @@ from numpy.polynomial import chebyshev
 
 DEGREE = 16
 MAX_HALVINGS = 60
+MAX_PIECES = (
+    20_000  # at once; what is unresolved then is noise, which no piece resolves
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +49,10 @@ class PiecewiseChebyshev:
         no more than `tol` times the integral of the function's absolute value.
         """
         edges = np.unique(np.asarray(breakpoints, float))
-        apart = np.diff(edges) > 1e-12 * (edges[-1] - edges[0])
-        edges = np.append(edges[:-1][apart], edges[-1])
+        # pieces too narrow for their own rounding; relative, as tails reach to 1e20
+        keep = np.append(True, np.diff(edges) > 1e-12 * np.abs(edges[1:]))
+        keep[-1] = True
+        edges = edges[keep]
         left, right = edges[:-1], edges[1:]
         mass = None
         done = []
@@ -61,9 +66,12 @@ class PiecewiseChebyshev:
             resolved = (tail <= tol * size) | (tail * (right - left) <= tol * mass)
             resolved |= (middle <= left) | (middle >= right)
             done.append((left[resolved], right[resolved], series[resolved]))
-            if resolved.all():
-                break
             cut = ~resolved
+            if not cut.any():
+                break
+            if cut.sum() > MAX_PIECES:
+                done.append((left[cut], right[cut], series[cut]))
+                break
             left, right = (
                 np.concatenate([left[cut], middle[cut]]),
                 np.concatenate([middle[cut], right[cut]]),

@@ -15,11 +15,7 @@ STYLE = {
     "axes.labelsize": 11,
     "axes.titlesize": 11,
     "axes.titlelocation": "left",
-    "figure.dpi": 110,
-    "figure.facecolor": "white",
     "font.size": 10.5,
-    "legend.frameon": False,
-    "lines.linewidth": 1.8,
     "xtick.labelsize": 10,
     "ytick.labelsize": 10,
 }
@@ -34,21 +30,20 @@ def axes(columns: int = 1, rows: int = 1, *, height: float = 3.4, **options):
     height : float
         Inches a row.
     **options
-        Passed on to `matplotlib.pyplot.subplots`.
+        Passed on to `Figure.subplots`.
 
     Returns
     -------
     Axes, or ndarray of Axes when there are several
     """
     width = 6.2 if columns == 1 else 8.2
+    # Made outside the style's context: the first figure of a session may choose the
+    # backend, and leaving the context would undo what that choice sets.
+    figure = plt.figure(
+        figsize=(width, height * rows), dpi=110, layout="constrained", facecolor="white"
+    )
     with plt.rc_context(STYLE):
-        _, made = plt.subplots(
-            rows,
-            columns,
-            figsize=(width, height * rows),
-            layout="constrained",
-            **options,
-        )
+        made = figure.subplots(rows, columns, **options)
     for ax in np.atleast_1d(made).ravel():
         # a later call in another style must not change these
         ax.set_prop_cycle(color=COLOURS, linestyle=STYLES)

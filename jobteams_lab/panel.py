@@ -229,6 +229,14 @@ class Panel:
         """
         return self._made(panel_spells.spells(self, gap), self.window)
 
+    def with_origins(self, gap: float) -> Panel:
+        """Return the same rows with the origins that `spells(gap)` would derive.
+
+        For what needs both the origins and how wages move inside spells. A negative
+        `gap` raises a ValueError.
+        """
+        return self._made(panel_spells.with_origins(self, gap), self.window)
+
     def months(self, first: float | None = None, last: float | None = None) -> Panel:
         """Write one row a worker and whole month t: the job held at the instant t.
 

@@ -49,6 +49,17 @@ def spells(panel, gap: float | None) -> pd.DataFrame:
     return joined
 
 
+def with_origins(panel, gap: float) -> pd.DataFrame:
+    """Return the rows with the origins that the dates imply; see `Panel`."""
+    gap = checks.number("gap", gap, low=0.0)
+    first = np.flatnonzero(~continues(panel, gap))
+    last = np.append(first[1:], len(panel)) - 1
+    jobs = panel.data[["start", "end"]].take(first)
+    jobs["end"] = panel.data["end"].to_numpy()[last]
+    origin = _derived_origins(panel, first, jobs, gap)
+    return panel.data.assign(origin=origin.take(np.cumsum(~continues(panel, gap)) - 1))
+
+
 def _derived_origins(panel, first, joined, gap) -> pd.Categorical:
     start, end = joined["start"].to_numpy(), joined["end"].to_numpy()
     newcomer = np.append(True, np.diff(panel.worker_codes[first]) != 0)

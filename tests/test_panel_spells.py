@@ -291,3 +291,32 @@ def test_a_cross_section_has_the_jobs_of_an_instant(time):
     ]
     assert now["truth"].tolist() == expected
     assert not now["worker"].duplicated().any()
+
+
+@pytest.mark.parametrize("gap", [0.0, 1.0, 2.5])
+def test_origins_of_rows_are_those_of_their_spells(gap):
+    rng = np.random.default_rng(5)
+    start = np.cumsum(rng.choice([1, 2, 4], size=400))
+    panel = Panel(
+        pd.DataFrame(
+            {
+                "worker": np.repeat(np.arange(8), 50),
+                "firm": rng.integers(3, size=400),
+                "start": start,
+                "end": start + 1,
+                "wage": rng.normal(size=400),
+            }
+        )
+    )
+    rows, spells = panel.with_origins(gap), panel.spells(gap)
+    assert len(rows) == len(panel)
+    at = np.searchsorted(
+        spells.data["worker"] * 1e6 + spells.data["start"],
+        rows.data["worker"] * 1e6 + rows.data["start"],
+        side="right",
+    )
+    expected = spells.data["origin"].to_numpy()[at - 1]
+    assert (rows.data["origin"].to_numpy() == expected).all()
+    assert set(expected) == {"unknown", "firm", "unemployment"}
+    with pytest.raises(ValueError, match="gap = -1 must be"):
+        panel.with_origins(-1.0)

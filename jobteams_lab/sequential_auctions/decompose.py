@@ -42,8 +42,8 @@ def decompose(
     Parameters
     ----------
     panel : Panel
-        Rows of constant wage, origins known: a spell with origin "unemployment"
-        begins a new employment cycle.
+        Rows of constant wage, origins known (`Panel.with_origins` derives them): a
+        spell with origin "unemployment" begins a new employment cycle.
     logs : bool
     bootstrap : int
         Draws of workers, with replacement, for the intervals; 0 for none.
@@ -72,13 +72,13 @@ def decompose(
         )
     checks.whole("bootstrap", bootstrap, low=0)
     checks.number("level", level, low=0, high=1, open_low=True)
+    rng = np.random.default_rng(checks.whole("seed", seed))
     if logs:
         panel.require_positive_wages()
     sums = _Sums(panel, logs)
     result = sums.decomposition(np.ones(sums.people))
     if bootstrap == 0:
         return result
-    rng = np.random.default_rng(seed)
     draws = []
     for _ in range(bootstrap):
         copies = np.bincount(rng.integers(sums.people, size=sums.people),
@@ -134,7 +134,7 @@ class _Sums:
                 "worker is seen in two employment cycles")  # fmt: skip
             raise ValueError(
                 f"no {what}, so the variance cannot be decomposed: use a longer or"
-                " larger panel, with origins: see Panel.spells(gap=...)."
+                " larger panel, with origins: see Panel.with_origins."
             )
 
     def decomposition(self, copies: np.ndarray) -> VarianceDecomposition:

@@ -93,9 +93,10 @@ class Economy:
                 f"unemployment_income = {self.unemployment_income:g} must be positive"
                 f" when risk_aversion = {self.risk_aversion:g} is."
             )
-        if self.abilities is not None and self.abilities.low < 0:
+        able = self.abilities
+        if able is not None and (able.low < 0 or (able.is_discrete and able.low == 0)):
             raise ValueError(
-                f"ability starts at {self.abilities.low:g}: it must not be negative."
+                f"ability starts at {able.low:g}: all workers must have some, above 0."
             )
 
     @cached_property

@@ -85,6 +85,8 @@ class Equilibrium:
         wage, p = np.broadcast_arrays(
             np.asarray(wage, float), np.asarray(productivity, float)
         )
+        if self.economy.risk_aversion:
+            wage = np.maximum(wage, 0.0)  # which no wage falls below, nor U exists
         kappa = self.economy.discounted_contacts
         target = self._utility(wage) + kappa * self._worth(p)
         # Below the lowest firm F̄ = 1, so that the left side is (1 + κ) U there.
@@ -199,11 +201,12 @@ class Equilibrium:
             return float(self.employment_weights @ self.mean_wage(e.offers.nodes))
         k, k1 = e.discounted_contacts, e.contacts_per_job
 
-        def integrand(sf):
-            output = (1 + k1) * sf / (1 + k1 * sf)
-            return output - (1 + k1) * sf * (1 + k * sf) / (1 + k1 * sf) ** 2
-
-        inside = e.offers.primitive(integrand)(e.offers.high)
+        # apart, since at ρ = 0 they are equal and their difference is rounding alone
+        output = e.offers.primitive(lambda sf: (1 + k1) * sf / (1 + k1 * sf))
+        hopes = e.offers.primitive(
+            lambda sf: (1 + k1) * sf * (1 + k * sf) / (1 + k1 * sf) ** 2
+        )
+        inside = output(e.offers.high) - hopes(e.offers.high)
         below = (e.offers.low - e.unemployment_income) * (1 + k) / (1 + k1)
         return float(e.mean_of_ability() * (e.offers.low + inside - below))
 

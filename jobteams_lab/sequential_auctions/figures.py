@@ -50,7 +50,7 @@ def plot_career(panel: Panel, worker, ax):
                 linewidth=width, label=label)  # fmt: skip
     ax.axhline(0.0, color="0.75", linewidth=0.8)
     ax.set(xlabel="months", ylabel="output a month")
-    ax.legend(loc="lower right", frameon=False)
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, frameon=False)
     return ax
 
 
@@ -214,12 +214,13 @@ def plot_variance_shares(contacts_per_job, decompositions, ax):
     for area, hatch in zip(stacked, hatches, strict=True):
         area.set_hatch(hatch)
     ax.set(
-        xlabel="outside contacts before a job is lost, κ1 = λ1/(δ + μ)",
+        xlabel="contacts before a job is lost, κ1",
+        xscale="log",
         ylabel="share of the variance",
         ylim=(0, 1),
         xlim=(min(contacts_per_job), max(contacts_per_job)),
     )
-    ax.legend(loc="lower right", frameon=True)
+    ax.legend(loc="upper right", framealpha=0.9)
     return ax
 
 

@@ -111,7 +111,7 @@ def rank_firms(
 
 def _refuse_falling_mean_wage(table):
     """Refuse where E[w|p] falls: groups by poached share, three standard errors."""
-    ordered = table.sort_values("poached_share", kind="stable")
+    ordered = table.sort_values(["poached_share", "employed_time"], kind="stable")
     group = np.arange(len(ordered)) * GROUPS // len(ordered)
     wage = ordered.groupby(group)["mean_wage"].agg(["mean", "std", "count"])
     wage = wage[wage["count"] > 1]

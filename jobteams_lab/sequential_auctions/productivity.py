@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import lsq_linear
 
+VARIANCES = {"mean": "wage_variance", "starting": "starting_variance"}
+
 
 def group_firms(ranked: pd.DataFrame, groups: int) -> pd.DataFrame:
     """Merge neighbouring firms of a ranking into types of about equal employment.
@@ -33,12 +35,16 @@ def group_firms(ranked: pd.DataFrame, groups: int) -> pd.DataFrame:
     types["sampling_weight"] = total(ranked["sampling_weight"])
     types["sampling_cdf"] = ranked["sampling_cdf"].groupby(by).last()
     types["employment_cdf"] = ranked["employment_cdf"].groupby(by).last()
-    types["mean_wage"] = total(time * ranked["mean_wage"]) / total(time)
-    spread = total(time * ranked["wage_variance"]) / total(time)
-    types["mean_wage_error"] = np.sqrt(spread / total(ranked["workers"]))
-    types["starting_wage"] = total(hires * ranked["starting_wage"]) / total(hires)
-    spread = total(hires * ranked["starting_variance"]) / total(hires)
-    types["starting_wage_error"] = np.sqrt(spread / total(hires))
+    for name, weight, persons in (
+        ("mean", time, ranked["workers"]),
+        ("starting", hires, hires),
+    ):
+        wage = ranked[f"{name}_wage"]
+        types[f"{name}_wage"] = mean = total(weight * wage) / total(weight)
+        # around the type's mean: firms that a noisy ranking put together differ too
+        inside = ranked[VARIANCES[name]].fillna(0.0)
+        spread = total(weight * (inside + (wage - by.map(mean)) ** 2)) / total(weight)
+        types[f"{name}_wage_error"] = np.sqrt(spread / total(persons))
     return types
 
 
@@ -83,12 +89,13 @@ def fit_productivity(
         * ((1.0 + discounted_contacts * sf[:-1]) / a[:-1] ** 2)
     )
     starting = -discounted_contacts * climbed * sf[:-1]
+    # a handful of equal wages must not count as infinitely precise
+    floor = 0.1 * np.nanmedian(types["mean_wage_error"]) + 1e-12
     equations, wages = [], []
     for rows, name in ((mean, "mean_wage"), (starting, "starting_wage")):
         error = types[f"{name}_error"].to_numpy()
         seen = np.isfinite(error) & types[name].notna().to_numpy()
-        # a handful of equal wages must not count as infinitely precise
-        error = np.maximum(error, 0.1 * np.median(error[seen], axis=0) + 1e-12)
+        error = np.maximum(error, floor)
         rows = np.column_stack([np.ones(len(types)), rows])
         equations.append((rows / error[:, None])[seen])
         wages.append((types[name].to_numpy() / error)[seen])

@@ -40,13 +40,13 @@ def residuals(equilibrium) -> dict[str, float]:
     q, p = (index.ravel() for index in np.triu_indices(len(grid)))
     unemployed = (value(e.unemployment_income) * (e.discount_rate + e.job_loss_rate)
                   - equilibrium._utility(e.unemployment_income))  # fmt: skip
-    left = (
-        e.discount_rate + e.job_loss_rate + e.contact_rate_employed * sf[q]
-    ) * value(grid[q])
-    right = (
-        equilibrium._utility(equilibrium.mobility_wage(grid[q], grid[p]))
-        + e.contact_rate_employed * (gained[p] - gained[q] + sf[p] * value(grid[p]))
-        + unemployed
-    )
-    result["bellman"] = float(np.abs(left - right).max() / np.abs(left).max())
+    stays = e.discount_rate + e.job_loss_rate + e.contact_rate_employed * sf[q]
+    terms = np.array([
+        stays * value(grid[q]),
+        -equilibrium._utility(equilibrium.mobility_wage(grid[q], grid[p])),
+        -e.contact_rate_employed * (gained[p] - gained[q] + sf[p] * value(grid[p])),
+        np.full(len(q), -unemployed),
+    ])  # fmt: skip
+    # term by term: with a long tail the largest firm's would hide all others' errors
+    result["bellman"] = float(np.max(np.abs(terms.sum(0)) / np.abs(terms).sum(0)))
     return result

@@ -12,6 +12,7 @@ from jobteams_lab.chebyshev import PiecewiseChebyshev, gauss_legendre
 
 TAIL = 1e-30  # where an unbounded support is cut: F̄ there
 LEVELS = (1e-12, 1e-6, 1e-3, 0.05, 0.3, 0.7, 0.95)  # first pieces end at these ranks
+TAILS = (1e-25, 1e-20, 1e-15, 1e-9)  # and here: no piece may dwarf the others' mass
 
 
 def sampling_distribution(name: str, productivity) -> Continuous | Discrete:
@@ -62,8 +63,8 @@ class Continuous:
                 " both must be finite, so truncate it or choose another distribution."
             )
         self._distribution = distribution
-        ranks = np.asarray(LEVELS)
-        inner = np.concatenate([distribution.ppf(ranks), distribution.isf(ranks)])
+        tails = distribution.isf([*TAILS, *LEVELS])
+        inner = np.concatenate([distribution.ppf(LEVELS), tails])
         if not np.isfinite(self.high):
             tops = distribution.isf([TAIL, 1e-15])
             self.high = float(tops[np.isfinite(tops)][0])

@@ -94,7 +94,7 @@ def simulate(
         1.0 / firms if firms else 0.0,
     )
     rows = _histories(
-        workers, -burn_in, duration, start == "stationary", rates, edges, rng
+        workers, 0.0 - burn_in, duration, start == "stationary", rates, edges, rng
     )
     if len(rows.worker) == 0:
         raise ValueError(

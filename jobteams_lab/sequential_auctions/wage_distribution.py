@@ -63,27 +63,28 @@ def wage_cdf(equilibrium, wage, productivity=None) -> np.ndarray:
     if offers.is_discrete:
         within = wage_cdf(equilibrium, wage[..., None], offers.nodes)
         return (within * equilibrium.employment_weights).sum(axis=-1)
-    flat = [_economy_wide_cdf(equilibrium, w) for w in wage.ravel()]
-    return np.reshape(flat, wage.shape)
+    options = np.append(equilibrium.economy.unemployment_income, offers.edges)
+    kinks = _firms_paying(equilibrium, wage.reshape(-1, 1), options)
+    each = zip(wage.ravel(), kinks, strict=True)
+    return np.reshape(
+        [_economy_wide_cdf(equilibrium, *one) for one in each], wage.shape
+    )
 
 
-def _economy_wide_cdf(equilibrium, wage):
+def _economy_wide_cdf(equilibrium, wage, kinks):
     """∫ G(q(wage, p)|p) dL(p), cut where the integrand has kinks.
 
     L(wage) of the employed are at firms that never pay more. Above, q rises in p: it
-    passes b where the starting wage falls to `wage`, and p_lo where competition begins.
+    passes b where the starting wage falls to `wage`, p_lo where competition begins, and
+    then every point at which F itself may have a kink.
     """
     economy, offers = equilibrium.economy, equilibrium.economy.offers
-    kinks = [
-        _firm_paying(equilibrium, wage, q)
-        for q in (economy.unemployment_income, offers.low)
-    ]
     start = max(wage, offers.low)
     edges = np.clip(np.sort(np.append(offers.edges, kinks)), start, offers.high)
     p, weights = gauss_legendre(edges)
     k1 = economy.contacts_per_job
     q = equilibrium.outside_option(np.full_like(p, wage), p)
-    # G(q|p) dL(p) = (1 + κ1) dF(p)/(1 + κ1 F̄(q))²; by parts, so that no density enters
+    # G(q|p) dL(p) = (1 + κ1) dF(p)/(1 + κ1 F̄(q))², dF from the interpolant of F̄
     share = np.where(
         q < economy.unemployment_income,
         0.0,
@@ -94,20 +95,15 @@ def _economy_wide_cdf(equilibrium, wage):
     )
 
 
-def _firm_paying(equilibrium, wage, q):
-    """The p at which a worker with outside option q is paid `wage` (φ falls in p)."""
+def _firms_paying(equilibrium, wage, q):
+    """The p at which workers with outside options q are paid `wage` (φ falls in p)."""
     offers = equilibrium.economy.offers
-    low, high = max(q, offers.low), offers.high
-    if low == high or wage >= equilibrium.mobility_wage(q, low):
-        return low
-    if wage <= equilibrium.mobility_wage(q, high):
-        return high
+    low = np.broadcast_to(np.maximum(q, offers.low), np.broadcast(wage, q).shape)
+    high = np.full(low.shape, offers.high)
     for _ in range(100):
         middle = 0.5 * (low + high)
-        if equilibrium.mobility_wage(q, middle) > wage:
-            low = middle
-        else:
-            high = middle
+        more = equilibrium.mobility_wage(q, middle) > wage
+        low, high = np.where(more, middle, low), np.where(more, high, middle)
     return 0.5 * (low + high)
 
 
