@@ -59,9 +59,22 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# As jupyter-execute, which cannot be told to keep what one cell prints in one piece.
+define EXECUTE
+import sys, nbclient, nbformat
+for path in sys.argv[1:]:
+    notebook = nbformat.read(path, as_version=4)
+    place = {"metadata": {"path": "book"}}
+    nbclient.NotebookClient(
+        notebook, timeout=600, coalesce_streams=True, resources=place
+    ).execute()
+    nbformat.write(notebook, path)
+endef
+export EXECUTE
+
 # Executes every chapter once, top to bottom, and writes its outputs into the file.
 run: $(STAMP)
-	$(ONE_THREAD) $(BIN)/jupyter-execute --inplace $(NOTEBOOKS)
+	$(ONE_THREAD) $(BIN)/python -c "$$EXECUTE" $(NOTEBOOKS)
 	$(BIN)/nbstripout --keep-output --keep-count --keep-id --extra-keys "$(STRIP)" $(NOTEBOOKS)
 
 # constraints.txt repeats the lock without its hashes: pip allows no editable install
