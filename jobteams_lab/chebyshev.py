@@ -15,9 +15,7 @@ from numpy.polynomial import chebyshev
 
 DEGREE = 16
 MAX_HALVINGS = 60
-MAX_PIECES = (
-    20_000  # at once; what is unresolved then is noise, which no piece resolves
-)
+MAX_PIECES = 10_000  # unresolved at once: noise then, which no piece resolves
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,13 @@ def _number(name: str, default: float, text: str):
     "Standard deviation of log ability, which is log-normal of mean one; "
     "with 0 all workers are alike.",
 )
-@click.option("--workers", type=int, default=1000, show_default=True)
+@click.option(
+    "--workers",
+    type=int,
+    default=1000,
+    show_default=True,
+    help="Workers at every moment; who leaves for good is replaced.",
+)
 @click.option(
     "--months",
     type=float,
@@ -96,7 +102,9 @@ def _number(name: str, default: float, text: str):
     help="Start with everyone out of work, this many months before the panel begins; "
     "by default the market starts in its steady state.",
 )
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Same seed, same panel."
+)
 @click.option("--monthly", is_flag=True, help="One row a month, not one a contract.")
 @click.option(
     "--out", required=True, type=click.Path(), help="A .parquet or .csv file."
@@ -122,10 +130,12 @@ def simulate(
     per month. The rows carry the truth that data lack: productivity, outside option
     and ability. The same options and seed give the same panel.
     """
+    from jobteams_lab import checks
     from jobteams_lab.panel_io import check_destination
     from jobteams_lab.sequential_auctions import Economy, simulate, solve
 
     with refusing():
+        checks.whole("--firms", firms)
         path = check_destination(out)
         if path.exists() and not force:
             raise Refusal(f"{path} is there already: add --force to replace it.")

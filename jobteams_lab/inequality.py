@@ -16,7 +16,7 @@ class VarianceDecomposition:
     firm : float
         Variance of the firms' mean wages, V(E[w|p]).
     friction : float
-        What is left inside firms among equal workers, E V(w|p): luck in the auctions.
+        What is left inside firms among equal workers, E V(w|p, ε): luck.
     logs : bool
         Whether wages are in logs.
     intervals : dict

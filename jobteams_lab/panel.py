@@ -132,9 +132,8 @@ class Panel:
         """Write the panel to a ``.parquet`` or ``.csv`` file, whole or not at all.
 
         Numbers come back exactly as they were from both. Parquet also keeps the window
-        and the type of the ids; see `read` for what a CSV file forgets.
-
-        A folder that does not exist, or another suffix, raises an error that says so.
+        and the type of the ids; see `read` for what a CSV file forgets. A folder that
+        does not exist, or another suffix, raises an error that says so.
         """
         panel_io.write(self, path)
 
@@ -146,8 +145,7 @@ class Panel:
     def to_bipartitepandas(self) -> pd.DataFrame:
         """Return the columns i, j, y and t, or t1 and t2, that bipartitepandas reads.
 
-        Monthly panels give t; panels of whole-month spells give the first and the last
-        period, t1 and t2, of each row.
+        Monthly panels give t; whole-month spells t1 and t2, their first and last.
         A job that starts or ends between whole periods raises a ValueError.
         """
         return panel_io.to_bipartitepandas(self)
@@ -230,10 +228,11 @@ class Panel:
         return self._made(panel_spells.spells(self, gap), self.window)
 
     def with_origins(self, gap: float) -> Panel:
-        """Return the same rows with the origins that `spells(gap)` would derive.
+        """Return the same rows with the origins that `spells(gap)` derives.
 
-        For what needs both the origins and how wages move inside spells. A negative
-        `gap` raises a ValueError.
+        For what needs both origins and how wages move inside spells. A column ``spell``
+        numbers the spells, which all that follows keeps together, missing time and all.
+        A negative `gap` raises a ValueError.
         """
         return self._made(panel_spells.with_origins(self, gap), self.window)
 

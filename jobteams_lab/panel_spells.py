@@ -15,17 +15,19 @@ MOST_ROWS = 500_000_000
 _UNEMPLOYMENT, _FIRM, _UNKNOWN = range(len(ORIGINS))
 
 
-def continues(panel, gap: float = 0.0) -> np.ndarray:
+def continues(panel, gap: float | None = None) -> np.ndarray:
     """Return whether each row goes on with the spell of the row before it.
 
-    It does if worker and firm are the same and at most `gap` of time is missing.
+    It does if worker and firm are the same and at most `gap` of time is missing;
+    without `gap`, if none is missing or `with_origins` put both rows in one spell.
     """
     start, end = panel.data["start"].to_numpy(), panel.data["end"].to_numpy()
+    close = start[1:] - end[:-1] <= (gap or 0.0)
+    if gap is None and "spell" in panel.data:
+        close |= np.diff(panel.data["spell"].to_numpy()) == 0
     same = np.zeros(len(panel), dtype=bool)
     same[1:] = (
-        (np.diff(panel.worker_codes) == 0)
-        & (np.diff(panel.firm_codes) == 0)
-        & (start[1:] - end[:-1] <= gap)
+        close & (np.diff(panel.worker_codes) == 0) & (np.diff(panel.firm_codes) == 0)
     )
     return same
 
@@ -34,10 +36,10 @@ def spells(panel, gap: float | None) -> pd.DataFrame:
     """Return one row a spell; see `Panel.spells`."""
     if gap is not None:
         gap = checks.number("gap", gap, low=0.0)
-    first = np.flatnonzero(~continues(panel, gap or 0.0))
+    first = np.flatnonzero(~continues(panel, gap))
     last = np.append(first[1:], len(panel)) - 1
     data = panel.data
-    joined = data.drop(columns=[*STATISTICS], errors="ignore").take(first)
+    joined = data.drop(columns=[*STATISTICS, "spell"], errors="ignore").take(first)
     joined = joined.reset_index(drop=True)
     joined["end"] = data["end"].to_numpy()[last]
     sums = sum_up(panel, slice(None), first)
@@ -52,12 +54,14 @@ def spells(panel, gap: float | None) -> pd.DataFrame:
 def with_origins(panel, gap: float) -> pd.DataFrame:
     """Return the rows with the origins that the dates imply; see `Panel`."""
     gap = checks.number("gap", gap, low=0.0)
-    first = np.flatnonzero(~continues(panel, gap))
+    begins = ~continues(panel, gap)
+    first = np.flatnonzero(begins)
     last = np.append(first[1:], len(panel)) - 1
     jobs = panel.data[["start", "end"]].take(first)
     jobs["end"] = panel.data["end"].to_numpy()[last]
-    origin = _derived_origins(panel, first, jobs, gap)
-    return panel.data.assign(origin=origin.take(np.cumsum(~continues(panel, gap)) - 1))
+    spell = np.cumsum(begins) - 1
+    origin = _derived_origins(panel, first, jobs, gap).take(spell)
+    return panel.data.assign(origin=origin, spell=spell)
 
 
 def _derived_origins(panel, first, joined, gap) -> pd.Categorical:

@@ -141,7 +141,7 @@ def test_an_existing_file_is_kept_unless_forced(tmp_path):
         (["--ability-sd", -0.1], "--ability-sd = -0.1 must be"),
         (["--workers", 0], "workers = 0 must be"),
         (["--months", 0], "duration = 0 must be"),
-        (["--firms", -1], "firms = -1 must be"),
+        (["--firms", -1], "--firms = -1 must be"),
         (["--burn-in", -1], "burn_in = -1 must be"),
         (["--seed", -1], "seed = -1 must be"),
     ],

@@ -318,5 +318,8 @@ def test_origins_of_rows_are_those_of_their_spells(gap):
     expected = spells.data["origin"].to_numpy()[at - 1]
     assert (rows.data["origin"].to_numpy() == expected).all()
     assert set(expected) == {"unknown", "firm", "unemployment"}
+    # what follows keeps a spell together although time is missing inside it
+    pd.testing.assert_frame_equal(rows.spells().data, spells.data)
+    assert (rows.cycles() == spells.cycles()[at - 1]).all()
     with pytest.raises(ValueError, match="gap = -1 must be"):
         panel.with_origins(-1.0)

@@ -21,13 +21,14 @@ from jobteams_lab import checks
 from jobteams_lab.inequality import VarianceDecomposition
 from jobteams_lab.panel import Panel
 
+FEWEST = 20  # workers, for bootstrap intervals
 PARTS = ("person", "firm", "friction")
 
 
 def decompose(
     panel: Panel,
     *,
-    logs: bool,
+    logs: bool = False,
     bootstrap: int = 200,
     level: float = 0.95,
     seed: int = 0,
@@ -45,6 +46,7 @@ def decompose(
         Rows of constant wage, origins known (`Panel.with_origins` derives them): a
         spell with origin "unemployment" begins a new employment cycle.
     logs : bool
+        Whether to decompose logs; levels otherwise.
     bootstrap : int
         Draws of workers, with replacement, for the intervals; 0 for none.
     level : float
@@ -76,6 +78,11 @@ def decompose(
     if logs:
         panel.require_positive_wages()
     sums = _Sums(panel, logs)
+    if bootstrap and sums.people < FEWEST:
+        raise ValueError(
+            f"the panel has {sums.people} workers, too few to draw from for intervals"
+            f" (at least {FEWEST}): give more data, or bootstrap=0."
+        )
     result = sums.decomposition(np.ones(sums.people))
     if bootstrap == 0:
         return result

@@ -1,8 +1,7 @@
 """The stationary equilibrium: mobility wages, the job ladder, mean wages.
 
-Everything is closed form up to integrals of F̄, which `sampling` does to near machine
-precision. A contract is a pair (q, p): the worker is at p and the best rival that he
-has met in this employment cycle is q (b when he was hired out of unemployment).
+All is closed form up to integrals of F̄ (see `sampling`). A contract is a pair (q, p):
+the worker is at p, and q is the best rival he has met since he was last unemployed.
 """
 
 from __future__ import annotations
@@ -29,6 +28,8 @@ def solve(economy: Economy) -> Equilibrium:
         If workers are risk averse with 0 < γ < 1 and some hire out of unemployment
         has no real wage: the sentence names the firm.
     """
+    if not isinstance(economy, Economy):
+        raise TypeError(f"solve takes an Economy, not {type(economy).__name__}.")
     equilibrium = Equilibrium(economy)
     equilibrium.starting_wage(economy.offers.high)  # the lowest wage must exist
     return equilibrium
@@ -47,8 +48,6 @@ class Equilibrium:
 
     economy: Economy
 
-    # ------------------------------------------------------------------ wages
-
     def mobility_wage(self, outside_option, productivity, ability=1.0) -> np.ndarray:
         """φ(ε, q, p), the wage won at p when the best rival was q ≤ p.
 
@@ -63,11 +62,12 @@ class Equilibrium:
         q, p = np.broadcast_arrays(
             np.asarray(outside_option, float), np.asarray(productivity, float)
         )
-        low = self.economy.unemployment_income
         _refuse(~(q <= p), "outside_option = {0:g} must not exceed productivity = "
                 "{1:g}: the better firm wins the worker.", q, p)  # fmt: skip
-        _refuse(~(q >= low), "outside_option = {0:g} must not be below the income of"
-                f" the unemployed, {low:g}.", q)  # fmt: skip
+        self._refuse_below_income(q)
+        _refuse(
+            ~(np.asarray(ability) > 0), "ability = {0:g} must be positive.", ability
+        )
         return ability * self._wage(q, p)
 
     def starting_wage(self, productivity, ability=1.0) -> np.ndarray:
@@ -82,27 +82,7 @@ class Equilibrium:
         It solves U(q) + κΦ(q) = U(wage) + κΦ(p), Φ(x) = ∫ F̄(y) U'(y) dy up to x. Where
         the wage is below φ0 the result is below b; where it is above p, above p.
         """
-        wage, p = np.broadcast_arrays(
-            np.asarray(wage, float), np.asarray(productivity, float)
-        )
-        if self.economy.risk_aversion:
-            wage = np.maximum(wage, 0.0)  # which no wage falls below, nor U exists
-        kappa = self.economy.discounted_contacts
-        target = self._utility(wage) + kappa * self._worth(p)
-        # Below the lowest firm F̄ = 1, so that the left side is (1 + κ) U there.
-        floor = self._inverse_utility(
-            (target + kappa * self._utility(self.economy.offers.low)) / (1 + kappa)
-        )
-        inside = floor > self.economy.offers.low
-        low = np.where(inside, self.economy.offers.low, floor)
-        high = np.where(inside, np.maximum(wage, p), floor)
-        for _ in range(60):  # bisection: F̄ may have flats and jumps
-            middle = 0.5 * (low + high)
-            below = self._utility(middle) + kappa * self._worth(middle) < target
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        q = np.where(inside, 0.5 * (low + high), floor)
-        b = self.economy.unemployment_income  # rounding must not lose the atom there
-        return np.where(np.abs(q - b) <= 1e-13 * max(1.0, abs(b)), b, q)
+        return wage_distribution.outside_option(self, wage, productivity)
 
     def worker_value(self, outside_option) -> np.ndarray:
         """V(q) = [U(q) + δ V0]/(ρ + δ + μ), V0 = U(b)/(ρ + μ), at ability 1.
@@ -117,13 +97,12 @@ class Equilibrium:
                 "discount_rate and exit_rate are both 0: values are infinite,"
                 " so make one of them positive."
             )
-        unemployed = self._utility(e.unemployment_income) / (
-            e.discount_rate + e.exit_rate
-        )
-        flow = self._utility(outside_option) + e.separation_rate * unemployed
+        for_good = e.discount_rate + e.exit_rate
+        unemployed = self._utility(e.unemployment_income) / for_good
+        q = np.asarray(outside_option, float)
+        self._refuse_below_income(q)
+        flow = self._utility(q) + e.separation_rate * unemployed
         return flow / (e.discount_rate + e.job_loss_rate)
-
-    # ----------------------------------------------------- who works where
 
     @property
     def unemployment_rate(self) -> float:
@@ -172,8 +151,6 @@ class Equilibrium:
         )  # fmt: skip
         return np.where(q >= p, 1.0, np.where(q < e.unemployment_income, 0.0, inside))
 
-    # ------------------------------------------------------------ mean wages
-
     def mean_wage(self, productivity) -> np.ndarray:
         """E[w|p], the mean wage in firms of type p, over abilities and contracts.
 
@@ -182,6 +159,8 @@ class Equilibrium:
         """
         e = self.economy
         p = np.asarray(productivity, float)
+        _refuse(~(p >= e.offers.low), "productivity = {0:g} is below the least"
+                f" productive firm, {e.offers.low:g}.", p)  # fmt: skip
         if e.risk_aversion:
             return e.mean_of_ability() * self.expected(_same, np.ones_like, p)
         k, k1 = e.discounted_contacts, e.contacts_per_job
@@ -259,7 +238,10 @@ class Equilibrium:
         """Largest relative residuals of the flow and Bellman equations."""
         return residuals(self)
 
-    # -------------------------------------------------------------- internals
+    def _refuse_below_income(self, q):
+        b = self.economy.unemployment_income
+        _refuse(~(q >= b), "outside_option = {0:g} must not be below the income of the"
+                f" unemployed, {b:g}.", q)  # fmt: skip
 
     def _contacts(self, sf):
         return 1.0 + self.economy.contacts_per_job * sf

@@ -17,6 +17,7 @@ from jobteams_lab.sequential_auctions.firm_types import (
 )
 from jobteams_lab.sequential_auctions.productivity import fit_productivity, group_firms
 from jobteams_lab.sequential_auctions.transitions import (
+    NAMES,
     TransitionRates,
     transition_rates,
 )
@@ -24,7 +25,7 @@ from jobteams_lab.sequential_auctions.transitions import (
 SAMPLE = 2_000  # values that stand for the estimated F in `Estimate.economy`
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Estimate:
     """What a panel says about the economy, under linear utility.
 
@@ -52,6 +53,17 @@ class Estimate:
     unemployment_income: float
     discount_rate: float
     coverage: float
+
+    def __repr__(self) -> str:
+        rates = ", ".join(
+            f"{symbol} = {getattr(self.rates, name):.4g}"
+            for symbol, name in zip(("λ0", "λ1", "δ", "μ"), NAMES, strict=True)
+        )
+        return (
+            f"Estimate: {rates}, b = {self.unemployment_income:.4g};"
+            f" {len(self.firms):,} firms of {len(self.types)} types, with"
+            f" {self.coverage:.0%} of the time worked"
+        )
 
     def sampling_cdf(self, productivity) -> np.ndarray:
         """The estimated F(p), a step function."""
@@ -90,13 +102,14 @@ def estimate(
 ) -> Estimate:
     """Estimate Postel-Vinay and Robin's economy from a matched panel.
 
-    Three steps, each public: `transition_rates` (dates), `rank_firms` (who hires from
-    whom) and `fit_productivity` (wages). No distribution is assumed for F.
+    Three steps: rates from dates (`transition_rates`), a ranking of firms from who
+    hires from whom (module `firm_types`), productivities from wages (module
+    `productivity`). No distribution is assumed for F.
 
     Parameters
     ----------
     panel : Panel
-        Dates exact, origins known (recorded, or derived by `panel.spells(gap=...)`).
+        Dates exact, origins known: recorded, or derived by `Panel.with_origins`.
         Rows should be stretches of constant wage: highest and starting wages are lost
         where rows are means over a whole spell.
     discount_rate : float

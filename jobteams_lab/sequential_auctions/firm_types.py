@@ -90,7 +90,7 @@ def rank_firms(
     if table.empty:
         raise ValueError(
             "no firm has a hire of known origin: use a longer window, or derive origins"
-            " by panel.spells(gap=...)."
+            " by Panel.with_origins."
         )
     if order_by == "mean_wage":
         _refuse_falling_mean_wage(table)

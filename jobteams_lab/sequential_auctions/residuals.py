@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from jobteams_lab.sequential_auctions.sampling import primitive_of_marginal_utility
+
 
 def residuals(equilibrium) -> dict[str, float]:
     """Largest residuals of the model's own equations, each relative to its terms.
@@ -18,6 +20,10 @@ def residuals(equilibrium) -> dict[str, float]:
     is an exact solution. "bellman" is nan when ρ + μ = 0, where values are infinite.
     """
     e, offers = equilibrium.economy, equilibrium.economy.offers
+
+    def utility(consumption):
+        return primitive_of_marginal_utility(consumption, e.risk_aversion)
+
     grid = offers.nodes if offers.is_discrete else offers.edges
     u = equilibrium.unemployment_rate
     sf = offers.sf(grid)
@@ -39,11 +45,11 @@ def residuals(equilibrium) -> dict[str, float]:
         gained = np.append(0.0, mass.reshape(len(grid) - 1, -1).sum(axis=1).cumsum())
     q, p = (index.ravel() for index in np.triu_indices(len(grid)))
     unemployed = (value(e.unemployment_income) * (e.discount_rate + e.job_loss_rate)
-                  - equilibrium._utility(e.unemployment_income))  # fmt: skip
+                  - utility(e.unemployment_income))  # fmt: skip
     stays = e.discount_rate + e.job_loss_rate + e.contact_rate_employed * sf[q]
     terms = np.array([
         stays * value(grid[q]),
-        -equilibrium._utility(equilibrium.mobility_wage(grid[q], grid[p])),
+        -utility(equilibrium.mobility_wage(grid[q], grid[p])),
         -e.contact_rate_employed * (gained[p] - gained[q] + sf[p] * value(grid[p])),
         np.full(len(q), -unemployed),
     ])  # fmt: skip

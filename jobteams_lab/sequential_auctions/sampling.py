@@ -21,7 +21,8 @@ def sampling_distribution(name: str, productivity) -> Continuous | Discrete:
     Raises
     ------
     TypeError, ValueError
-        A sentence, if it is neither, or has no finite lower bound or mean.
+        A sentence, if it is neither, has no finite lower bound or mean, or a tail
+        that carries a visible part of the mean beyond F̄ = 1e-30.
     """
     frozen = isinstance(getattr(productivity, "dist", None), rv_continuous)
     if frozen or isinstance(productivity, rv_histogram):
@@ -63,7 +64,8 @@ class Continuous:
                 " both must be finite, so truncate it or choose another distribution."
             )
         self._distribution = distribution
-        tails = distribution.isf([*TAILS, *LEVELS])
+        with np.errstate(all="ignore"):  # SciPy's own, so far out
+            tails = distribution.isf([*TAILS, *LEVELS])
         inner = np.concatenate([distribution.ppf(LEVELS), tails])
         if not np.isfinite(self.high):
             tops = distribution.isf([TAIL, 1e-15])
@@ -72,6 +74,13 @@ class Continuous:
         self._sf = PiecewiseChebyshev.fit(
             distribution.sf, [self.low, *inner, self.high]
         )
+        reached = self.low + float(self._sf.integral()(self.high))
+        if abs(reached - self.mean) > 1e-5 * max(abs(self.mean), self.mean - self.low):
+            raise ValueError(
+                f"{name} has mean {self.mean:g}, but its values up to {self.high:g}"
+                f" give {reached:g}: its tail is too heavy to be integrated, so"
+                " truncate it or choose another distribution."
+            )
         self.edges = self._sf.breakpoints
         self.nodes, width = gauss_legendre(self.edges)
         # dF as the derivative of what resolves F̄, so that no density need be known

@@ -46,8 +46,9 @@ def simulate(
     seed : int
     firms : int, optional
         Number of firms. Their productivities are a stratified draw from F, contacts
-        fall on each alike, and a firm never bids against itself. Without it every job
-        is at a new firm (a sample as F: at the type, whose other firms do bid).
+        fall on each alike, and a firm never bids against itself; wages are those of F,
+        which the draw nears like 1/firms. Without it every job is at a new firm (a
+        sample as F: at the type, whose other firms do bid).
     start : "stationary" or "unemployed"
         Start from the stationary distribution, or with everyone out of work.
     burn_in : float
@@ -66,6 +67,11 @@ def simulate(
     TypeError, ValueError
         A sentence, if an argument is out of range or nobody ever worked.
     """
+    if not isinstance(equilibrium, Equilibrium):
+        raise TypeError(
+            f"simulate takes an Equilibrium, not {type(equilibrium).__name__}:"
+            " call solve(economy) first."
+        )
     economy, offers = equilibrium.economy, equilibrium.economy.offers
     workers = checks.whole("workers", workers, low=1)
     duration = checks.number("duration", duration, low=0, open_low=True)

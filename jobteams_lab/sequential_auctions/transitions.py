@@ -26,6 +26,7 @@ NAMES = (
     "separation_rate",
     "exit_rate",
 )
+TINY = 1e-300  # likelihood of what cannot happen, as a move up from the best firm
 FEW_FIRMS = 1000  # up to which their number matters for the distribution of F̄(p)
 SMALLEST = 1e-5  # an estimated rate below this share of the loss rate is zero
 
@@ -76,7 +77,7 @@ def transition_rates(panel: Panel) -> TransitionRates:
     Parameters
     ----------
     panel : Panel
-        With origins recorded, or derived by `panel.spells(gap=...)`; stationary.
+        With origins recorded, or derived by `Panel.with_origins`; stationary.
 
     Raises
     ------
@@ -90,11 +91,13 @@ def transition_rates(panel: Panel) -> TransitionRates:
         lambda theta: -data.log_likelihood(theta).sum() / data.size,
         start,
         method="L-BFGS-B",
+        jac="3-point",
         bounds=[(value - 7.0, value + 3.0) for value in start[:3]]
         + [(np.log(smallest) - 3.0, start[3] + 7.0)],
-        options={"ftol": 1e-13, "gtol": 1e-8},
+        options={"ftol": 1e-12, "gtol": 1e-8},
     )
-    if not fit.success:
+    # a line search that rounding ends at the top has found it all the same
+    if not fit.success and np.abs(fit.jac).max() > 1e-5:
         raise RuntimeError(
             f"the likelihood of the rates was not maximised: {fit.message}"
             " Check that the panel's window and origins are right."
@@ -146,7 +149,7 @@ class _Durations:
             if not seen:
                 raise ValueError(
                     f"no job in the panel is {what}, so its rate is not identified:"
-                    " use a longer window, or derive origins by panel.spells(gap=...)."
+                    " use a longer window, or derive origins by Panel.with_origins."
                 )
         firms = len(spells.firms)
         if firms <= FEW_FIRMS:
@@ -180,8 +183,10 @@ class _Durations:
                           (1 - below) / (1 + k1 * below)])  # fmt: skip
         types *= self.dv / (types @ self.dv)[:, None]
         decay = np.exp(-np.outer(self.grid, loss + employed * v))
-        survive = CubicSpline(self.grid, np.log(decay @ types.T))
-        moved = CubicSpline(self.grid, np.log(decay @ (employed * v * types).T))
+        survive = CubicSpline(self.grid, np.log(np.maximum(decay @ types.T, TINY)))
+        moved = CubicSpline(
+            self.grid, np.log(np.maximum(decay @ (employed * v * types).T, TINY))
+        )
         value = np.empty(self.size)
         for kind in range(3):
             for table, ended in ((survive, ~self.poached), (moved, self.poached)):

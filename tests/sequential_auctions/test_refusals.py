@@ -88,6 +88,20 @@ def test_wages_that_no_worker_gets(notes):
         notes.mobility_wage(np.nan, 1.0)
     with refuses(ValueError, "productivity = nan"):
         notes.starting_wage(np.nan)
+    for ability in (0.0, -1.0, np.nan):
+        with refuses(ValueError, f"ability = {ability:g} must be positive"):
+            notes.mobility_wage(0.7, 1.0, ability)
+    with refuses(ValueError, "outside_option = 0.4 must not be below the income"):
+        notes.worker_value(0.4)
+    with refuses(ValueError, "productivity = 0.5 is below the least productive firm"):
+        notes.mean_wage([1.0, 0.5])
+
+
+def test_steps_out_of_order(notes):
+    with refuses(TypeError, "solve takes an Economy, not Equilibrium"):
+        solve(notes)
+    with refuses(TypeError, r"simulate takes an Equilibrium, not Economy: call solve"):
+        simulate(notes.economy, 10, 10, seed=1)
 
 
 def test_density_of_a_sample():
@@ -198,6 +212,9 @@ def test_decompose(panel):
             decompose(panel, logs=False, level=level)
     with refuses(TypeError, "seed must be a whole number, not None"):
         decompose(panel, logs=False, seed=None)
+    few = Panel(panel.data[panel.data["worker"] < 15], window=panel.window)
+    with refuses(ValueError, r"has 15 workers, too few .*at least 20.*bootstrap=0"):
+        decompose(few, logs=False)
 
 
 def test_decompose_without_pairs():
@@ -217,3 +234,36 @@ def test_good_values_are_not_refused():
     solve(Economy(**{**CALM, "unemployment_income": -1.0}, productivity=[0, 1]))
     gamma = stats.gamma(2.0, 0.6)
     solve(Economy(**CALM, productivity=gamma, ability=stats.gamma(2.0)))
+
+
+def test_arguments_outside_the_model_are_refused():
+    market = solve(Economy(**CALM, productivity=BETA))
+    with refuses(ValueError, "productivity = 0.1 is below the least productive firm"):
+        market.mean_wage([1.0, 0.1])
+    with refuses(ValueError, "ability = -1 must be positive"):
+        market.mobility_wage(0.9, 1.5, ability=-1.0)
+    with refuses(ValueError, "outside_option = -1 must not be below the income"):
+        market.worker_value(-1.0)
+    with refuses(TypeError, r"not Economy: call solve\(economy\) first"):
+        simulate(market.economy, 10, 10.0, seed=0)
+    with refuses(TypeError, "solve takes an Economy, not str"):
+        solve("economy")
+
+
+def test_too_few_workers_for_intervals():
+    panel = simulate(
+        solve(Economy(**CALM, productivity=BETA)), 12, 600.0, seed=0, firms=3
+    )
+    few = Panel(panel.data[panel.data["worker"] < 12], window=panel.window)
+    with refuses(ValueError, "workers, too few to draw from for intervals"):
+        decompose(few)
+    assert np.isfinite(decompose(few, bootstrap=0).total)
+
+
+def test_a_panel_of_two_firms_can_be_estimated():
+    panel = simulate(
+        solve(Economy(**CALM, productivity=BETA)), 500, 240.0, seed=1, firms=2
+    )
+    found = estimate(panel, discount_rate=0.05)
+    assert len(found.firms) == 2 and found.firms["productivity"].is_monotonic_increasing
+    assert "λ1 =" in repr(found) and len(repr(found)) < 200

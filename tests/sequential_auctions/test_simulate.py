@@ -55,6 +55,7 @@ def test_wages_rise_within_a_job_and_only_there_is_the_employer_kept(history):
     assert np.all(data["wage"].diff()[stays] > 0)
     assert np.all(data["outside_option"].diff()[stays] > 0)
     assert np.all(data["productivity"].diff()[stays] == 0)
+    assert np.all(data["origin"].eq(data["origin"].shift())[stays])
 
 
 def test_origins_tell_how_each_job_began(history):

@@ -96,6 +96,15 @@ def test_no_real_wage_is_refused_exactly_where_utility_runs_out():
     assert lowest.starting_wage(2.0) == pytest.approx(root**2, rel=1e-12)
 
 
+def test_endless_patience_pays_the_unemployment_income_on_average():
+    # at ρ = 0 and δ alone, a worker's wages add up to what he forgoes: firms bid for
+    # the whole cycle, and what he is paid over it is worth b a unit of time
+    rates = {**NOTES, "discount_rate": 0.0}
+    for productivity in (BETA, [0.6, 0.9, 0.9, 2.0]):
+        equilibrium = solve(Economy(**rates, productivity=productivity))
+        assert equilibrium.average_wage == pytest.approx(0.5, abs=1e-12)
+
+
 def test_one_firm_type_is_bertrand():
     # after one contact both equal firms bid up to p
     equilibrium = solve(Economy(**NOTES, productivity=[1.0]))

@@ -38,9 +38,11 @@ def test_average_wage_is_the_integral_over_firms(name, gamma):
     assert slow.solved.average_wage == pytest.approx(expected, abs=1e-8)
 
 
+@pytest.mark.parametrize("discount_rate", [0.0, 0.05])
 @pytest.mark.parametrize("name", CONTINUOUS)
-def test_two_routes_to_the_average_wage(name):
-    equilibrium = solve(Economy(**NOTES, productivity=CONTINUOUS[name]))
+def test_two_routes_to_the_average_wage(name, discount_rate):
+    rates = {**NOTES, "discount_rate": discount_rate}
+    equilibrium = solve(Economy(**rates, productivity=CONTINUOUS[name]))
     nodes = equilibrium.economy.offers.nodes
     over_firms = equilibrium.employment_weights @ equilibrium.mean_wage(nodes)
     # the arcsine's density is infinite at p_lo, where doubles resolve F to 1e-8 only
