@@ -38,7 +38,8 @@ class Estimate:
         give, its type and the type's productivity.
     types : DataFrame
         Firms of neighbouring rank merged: productivity, mean and starting wages,
-        sampling_weight, sampling_cdf (F), employment_cdf (L).
+        sampling_weight, sampling_cdf (F), employment_cdf (L). Do not read the best
+        type's productivity: its firms are met too rarely for wages to tell it.
     unemployment_income : float
         b, where mean ability is 1.
     discount_rate : float

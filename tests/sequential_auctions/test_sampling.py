@@ -65,6 +65,14 @@ def test_tail_that_carries_part_of_the_mean_is_refused():
     sampling_distribution("p", stats.truncpareto(1.1, 1e6))
 
 
+@pytest.mark.parametrize("shape", [1.3, 1.5])
+def test_a_long_tail_does_not_coarsen_the_middle(shape):
+    heavy = stats.lomax(shape, 0.6)
+    x = heavy.ppf(np.linspace(1e-4, 1 - 1e-4, 2_000))
+    found = sampling_distribution("p", heavy).fast_sf(x)
+    assert found == pytest.approx(heavy.sf(x), abs=1e-14)
+
+
 def test_histograms_count_as_distributions():
     histogram = stats.rv_histogram(np.histogram([1.0, 1.5, 3.0], bins=4))
     for given in (histogram, histogram()):
