@@ -49,10 +49,9 @@ def test_firms_carry_their_type(large, found):
     firms = found.firms
     truth = large.data.groupby("firm")["productivity"].first()[firms.index]
     assert stats.spearmanr(firms["productivity"], truth).statistic > 0.95
-    # the last type's wages hardly depend on its own productivity: F̄ below it is small
-    firms_below = firms[firms["type"] < firms["type"].max()]
-    error = np.abs(firms_below["productivity"] - truth[firms_below.index])
-    assert np.average(error, weights=firms_below["employed_time"]) < 0.15
+    # above, firms are met so rarely that wages hardly tell their productivity
+    told = firms[firms["sampling_cdf"] < 0.9]
+    assert np.abs(told["productivity"] - truth[told.index]).mean() < 0.07
     assert firms["productivity"].is_monotonic_increasing
     by_type = found.types["productivity"].to_numpy()[firms["type"]]
     assert np.array_equal(firms["productivity"], by_type)
