@@ -82,6 +82,43 @@ class PiecewiseChebyshev:
         series = np.concatenate([piece[2] for piece in done])[order]
         return cls(np.append(left[order], right[-1]), series)
 
+    @classmethod
+    def fit_several(cls, function, breakpoints, *, tol=4e-15) -> list:
+        """Interpolate functions that are computed together, on the same pieces.
+
+        `function` takes points, of any shape, and returns shape (functions, *that
+        shape*). A piece is resolved when the last two coefficients of every function
+        are below `tol` times the larger of 1 and its size, or when they could change
+        its integral by no more than tol/40. `tol` may be a function of the pieces' ends
+        (left, right), where what is interpolated carries more noise.
+        """
+        edges = np.unique(np.asarray(breakpoints, float))
+        left, right = edges[:-1], edges[1:]
+        done = []
+        for halving in range(MAX_HALVINGS):
+            series = _interpolate(function, left, right)
+            tail = np.abs(series[..., -2:]).max(axis=-1)
+            size = np.abs(series).max(axis=-1)
+            middle = 0.5 * (left + right)
+            width = right - left
+            small = tol(left, right) if callable(tol) else tol
+            resolved = tail <= small * np.maximum(1.0, size)
+            resolved |= tail * width < small / 40
+            keep = resolved.all(axis=0) | (middle <= left) | (middle >= right)
+            if halving == MAX_HALVINGS - 1 or np.sum(~keep) > MAX_PIECES:
+                keep[:] = True
+            done.append((left[keep], right[keep], series[:, keep]))
+            left, right, middle = left[~keep], right[~keep], middle[~keep]
+            if len(left) == 0:
+                break
+            left, right = np.append(left, middle), np.append(middle, right)
+        left = np.concatenate([piece[0] for piece in done])
+        order = np.argsort(left)
+        right = np.concatenate([piece[1] for piece in done])[order]
+        series = np.concatenate([piece[2] for piece in done], axis=1)[:, order]
+        edges = np.append(left[order], right[-1])
+        return [cls(edges, one) for one in series]
+
     def refit(self, function: Callable[[np.ndarray], np.ndarray]) -> PiecewiseChebyshev:
         """Interpolate another function, starting from the same pieces."""
         return type(self).fit(function, self.breakpoints)
@@ -134,4 +171,4 @@ def _interpolate(function, left, right):
     points = chebyshev.chebpts2(DEGREE + 1)
     x = 0.5 * (left + right)[:, None] + 0.5 * (right - left)[:, None] * points
     values = np.asarray(function(x), float)
-    return np.linalg.solve(chebyshev.chebvander(points, DEGREE), values.T).T
+    return values @ np.linalg.inv(chebyshev.chebvander(points, DEGREE)).T
