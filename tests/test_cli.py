@@ -9,7 +9,7 @@ import pytest
 import scipy.stats
 from click.testing import CliRunner
 
-from jobteams_lab import Panel, __version__, cli
+from jobteams_lab import Panel, __version__, cli, team_sorting
 from jobteams_lab.sequential_auctions import Economy, simulate, solve
 
 SMALL = ["--workers", "60", "--months", "24"]
@@ -32,6 +32,7 @@ def test_help_names_the_commands():
     result = run("--help")
     assert result.exit_code == 0
     assert "jobteams simulate --out panel.parquet" in result.output
+    assert "jobteams sort --out teams.parquet" in result.output
     assert "λ0: offers a month out of work." in run("simulate", "--help").output
     assert __version__ in run("--version").output
 
@@ -40,6 +41,7 @@ def test_help_loads_neither_jax_nor_numba():
     code = (
         "import sys; from jobteams_lab.cli import main; "
         "main(['simulate', '--help'], standalone_mode=False); "
+        "main(['sort', '--help'], standalone_mode=False); "
         "sys.exit(bool({'jax', 'numba', 'matplotlib', 'scipy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -157,6 +159,84 @@ def test_bad_destinations(tmp_path):
     assert "no folder" in refused("simulate", "--out", tmp_path / "no" / "a.csv")
     (tmp_path / "folder.csv").mkdir()
     assert "is a folder" in refused("simulate", "--out", tmp_path / "folder.csv")
+
+
+def test_sort_writes_the_panel_of_the_teams_that_the_library_draws(tmp_path):
+    path = tmp_path / "teams.parquet"
+    options = ["--teams", 40, "--seed", 3, "--coupling", "entropy", "--out", path]
+    result = run("sort", *options)
+    assert result.exit_code == 0, result.output
+    economy = team_sorting.Economy(
+        scipy.stats.beta(0.96, 2.85), scipy.stats.beta(0.98, 2.83)
+    )
+    solved = team_sorting.solve(economy)
+    expected = team_sorting.simulate(solved, 40, 3, "entropy")
+    panel = Panel.read(path)
+    pd.testing.assert_frame_equal(panel.data, expected.data, check_exact=True)
+    assert repr(panel) in result.output
+    # the 34-digit solution's numbers
+    for line in (
+        "Share of teams on the countermonotonic arms (q): 0.1304",
+        "Loss of every mixed team (C): 0.004464",
+        "Output a team: 0.253",
+        "Output lost a team: 0.004236",
+        f"Mean wage of the model: {solved.mean_wage[0]:.4g}",
+        "Certificate: optimal: 0.0042361866",
+    ):
+        assert line in result.output
+
+
+def test_every_option_of_sort_reaches_the_economy(tmp_path, monkeypatch):
+    seen = {}
+
+    def catch(economy):
+        seen["economy"] = economy
+        raise ValueError("caught.")
+
+    monkeypatch.setattr("jobteams_lab.team_sorting.solve", catch)
+    shapes = ["--workers-shape", 2, 3, "--projects-shape", 4, 5]
+    options = [*shapes, "--workers-per-team", 6, "--out", tmp_path / "a.csv"]
+    assert refused("sort", *options) == "Error: caught.\n"
+    economy = seen["economy"]
+    assert economy.size == 7
+    assert economy.workers.args == (2, 3)
+    assert economy.projects.args == (4, 5)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--workers-shape", 0, 1], "--workers-shape = 0 must be"),
+        (["--projects-shape", 1, "nan"], "--projects-shape = nan must be"),
+        (["--workers-per-team", 1], "workers_per_team = 1 must be"),
+        (["--workers-per-team", 51], "a team has 2 to 50 workers"),
+        (["--teams", 0], "teams = 0 must be"),
+        (["--seed", -1], "seed = -1 must be"),
+        (["--coupling", "random"], "coupling = 'random' is not known"),
+    ],
+)
+def test_sort_refuses_bad_values_and_writes_nothing(tmp_path, options, sentence):
+    said = refused("sort", "--out", tmp_path / "a.parquet", *options)
+    assert sentence in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sort_keeps_an_existing_file_unless_forced(tmp_path):
+    path = tmp_path / "teams.csv"
+    path.write_text("precious")
+    assert "is there already: add --force" in refused("sort", "--out", path)
+    assert path.read_text() == "precious"
+    assert run("sort", "--teams", 30, "--out", path, "--force").exit_code == 0
+    assert len(Panel.read(path).workers) == 60
+
+
+def test_sort_says_so_when_the_middle_cannot_be_mixed(tmp_path, monkeypatch):
+    def unmixable(*_):
+        raise ValueError("The mixed set cannot be mixed.")
+
+    monkeypatch.setattr("jobteams_lab.team_sorting.simulate", unmixable)
+    said = refused("sort", "--out", tmp_path / "a.csv")
+    assert said == "Error: The mixed set cannot be mixed.\n"
 
 
 @pytest.fixture

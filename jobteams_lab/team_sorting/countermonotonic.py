@@ -12,32 +12,12 @@ With a bounded margin an arm may carry no one: F_i(a_i) = 0 until λ has shrunk 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
 from jobteams_lab.team_sorting.economy import Economy
 
-# where the system is searched for all its solutions
-SCAN = np.concatenate(
-    [
-        -np.geomspace(640.0, 8.0, 25),
-        np.log(np.geomspace(5e-4, 0.5, 24)),
-        np.log1p(-np.geomspace(0.47, 1e-6, 30)),
-    ]
-)
-FRACTIONS = np.concatenate(
-    [
-        [0.0],
-        np.geomspace(1e-14, 0.02, 60),
-        np.linspace(0.02, 0.98, 140)[1:-1],
-        1.0 - np.geomspace(0.02, 1e-7, 40),
-        [1.0],
-    ]
-)
-MOST_COMBINATIONS = 512
-LEAST_INEXACT = np.log(1e-12)  # where tails are only good to rounding
-SHORTEST = 1e-8  # from the end of a bounded support
+FLAT = 1e-9  # difference of densities at a window's ends, relative, that is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,139 +56,6 @@ class Arms:
     def total_slope(self, multiplicity) -> np.ndarray:
         """dl/ds."""
         return multiplicity @ self.high_slope - self.gap_slope
-
-
-class SeveralSolutions(ValueError):
-    """The distributions admit several solutions, or one that is not monotone."""
-
-
-def first_guess(economy: Economy) -> Arms:
-    """Find every solution at the ranks of a grid, roughly, up to where mixing begins.
-
-    Raises
-    ------
-    SeveralSolutions
-        With the rank at which the system has several solutions or none.
-    """
-    multiplicity = economy.multiplicity
-    found, kept = [], []
-    below, beyond, previous = 0.0, 0, None
-    for s in SCAN[SCAN > _deepest(economy)]:
-        t = np.exp(s)
-        high, gap = _only_root(economy, s)
-        total = float(multiplicity @ high - gap)
-        found.append((high, gap))
-        kept.append(s)
-        if previous is not None:  # ∫ l dt by trapezoids
-            below += 0.5 * (total + previous[1]) * (t - previous[0])
-        else:
-            below += t * total
-        previous = (t, total)
-        beyond += -np.expm1(s) * total + below > economy.mean_total
-        if beyond == 2:
-            break  # one point more than needed, for trapezoids are rough
-    high = np.array([one[0] for one in found]).T
-    gap = np.array([one[1] for one in found])
-    flat = np.zeros_like(high)
-    return Arms(np.array(kept), high, gap, flat, flat, np.zeros_like(gap))
-
-
-def _deepest(economy):
-    # the log rank below which values cannot be told from the ends of their support
-    reach = []
-    for margin in opening_margins(economy):
-        end = margin.low + SHORTEST if np.isfinite(margin.low) else -650.0
-        reach.append(float(margin.log_odds(end)))
-    for margin in (group.margin for group in economy.groups):
-        if not margin.skill.exact:
-            reach += [LEAST_INEXACT, -float(margin.log_odds(margin.high - 1e-14))]
-    return max(reach)
-
-
-def opening_margins(economy: Economy) -> list:
-    """The margins with the longest support: their arms are open from rank 0."""
-    margins = [group.margin for group in economy.groups]
-    spans = np.array([margin.high - margin.low for margin in margins])
-    longest = spans >= spans.max() - 1e-9 if np.isfinite(spans).all() else (
-        np.isinf(spans))  # fmt: skip
-    return [margin for margin, one in zip(margins, longest, strict=True) if one]
-
-
-def _only_root(economy: Economy, s: float):
-    groups, multiplicity = economy.groups, economy.multiplicity
-    t = np.exp(s)
-    curves = [_gap_curve(group.margin, t) for group in groups]
-    roots = _roots(curves, multiplicity, t)
-    if len(roots) != 1:
-        many = "no solution" if not roots else f"{len(roots)} solutions"
-        raise SeveralSolutions(
-            f"The distributions {', '.join(repr(g.margin.skill) for g in groups)} give"
-            f" the system of the countermonotonic arms {many} at rank t = {t:.3g}"
-            " (A.13, A.14), so its formulas do not tell who works with whom: use"
-            " linear_program, sinkhorn or rearrange."
-        )
-    gap, shares = roots[0]
-    high = [
-        float(group.margin.upper_quantile(t - share))
-        for group, share in zip(groups, shares, strict=True)
-    ]
-    return np.array(high), gap
-
-
-def _gap_curve(margin, t):
-    # (share t_i, λ) along all windows of mass 1 − t; share 0 serves every larger λ
-    share = FRACTIONS * t
-    rest = t - share
-    rest[-1] = 0.0
-    with np.errstate(divide="ignore"):
-        low = margin.from_log_odds(np.log(share) - np.log1p(-share))
-        high = margin.from_log_odds(np.log1p(-rest) - np.log(rest))
-    return share, high - low
-
-
-def _roots(curves, multiplicity, t):
-    # monotone pieces of each curve, then sign changes of Σ m_i t_i − t along λ
-    pieces = [_monotone_pieces(share, gap) for share, gap in curves]
-    if np.prod([len(one) for one in pieces], dtype=float) > MOST_COMBINATIONS:
-        pieces = [one[:1] for one in pieces]  # the arms that open from rank 0
-    gaps = np.unique(np.concatenate([gap for _, gap in curves]))
-    found = []
-    for choice in product(*pieces):
-        lower = max(piece[1][0] for piece in choice)
-        upper = min(piece[1][-1] for piece in choice)
-        if lower >= upper:
-            continue
-        grid = np.unique(np.clip(gaps, lower, upper))
-        shares = np.array([np.interp(grid, gap, share) for share, gap in choice])
-        excess = multiplicity @ shares - t
-        sign = excess >= 0  # an arm may hold all but a sliver of the rank
-        for k in np.flatnonzero(sign[:-1] != sign[1:]):
-            weight = excess[k] / (excess[k] - excess[k + 1])
-            found.append(
-                (
-                    float(grid[k] + weight * (grid[k + 1] - grid[k])),
-                    shares[:, k] + weight * (shares[:, k + 1] - shares[:, k]),
-                )
-            )
-    return found
-
-
-def _monotone_pieces(share, gap):
-    # pieces ordered by rising gap; the first, falling in the share, runs on to ∞
-    falling = np.diff(gap) < 1e-11 * np.maximum(gap[1:], 1.0)  # or flat but for noise
-    flat = falling & (np.diff(gap) >= 0)
-    gap = gap - 1e-11 * np.cumsum(np.append(0.0, flat))  # so that it can be inverted
-    ends = np.flatnonzero(falling[1:] != falling[:-1]) + 1
-    pieces = []
-    for start, stop in zip([0, *ends], [*ends, len(gap) - 1], strict=True):
-        x, y = share[start : stop + 1], gap[start : stop + 1]
-        if y[0] > y[-1]:
-            x, y = x[::-1], y[::-1]
-        pieces.append((x, y))
-    if falling[0]:
-        x, y = pieces[0]
-        pieces[0] = (np.append(x, share[0]), np.append(y, 1e6))
-    return pieces
 
 
 def polish(economy: Economy, s: np.ndarray, high, gap) -> Arms:
@@ -269,7 +116,9 @@ def _solve_linear(multiplicity, others, f_low, f_high, excess, lack):
     #   Σ_j m_j f_low_j da_j = −lack
     with np.errstate(all="ignore"):
         slope = f_low - f_high
-        slope = np.where(slope == 0, -1e-300, slope)  # nobody at either end
+        # a flat density, along which a window slides freely, or nobody at either end
+        least = np.maximum(FLAT * f_low, 1e-300)
+        slope = np.where(np.abs(slope) < least, -least, slope)
         ratio = f_low / slope
         # Σ_j m_j ratio_j − 1 without the cancellation when one arm holds nearly all
         single = np.where(multiplicity[:, None] == 1, ratio, -np.inf)
@@ -283,10 +132,22 @@ def _solve_linear(multiplicity, others, f_low, f_high, excess, lack):
         )
         terms[largest, columns] = 0.0
         beyond = terms.sum(axis=0) + rest
-        step_gap = (multiplicity @ (ratio * excess) + lack * beyond) / (
-            multiplicity @ (ratio * f_high)
+        weight = multiplicity @ (ratio * f_high)
+        step_gap = np.where(
+            weight == 0,  # one arm is open, and nobody has left its top
+            lack / f_low[largest, columns],
+            (multiplicity @ (ratio * excess) + lack * beyond) / weight,
         )
         step_low = (f_high * step_gap - excess - lack) / slope
+        # where a window slides, what the others use of the rank says how far
+        slides = np.argmax(np.abs(ratio), axis=0)
+        use = np.where(f_low > 0, multiplicity[:, None] * f_low * step_low, 0.0)
+        use[slides, columns] = 0.0
+        rest = -(lack + use.sum(axis=0)) / (
+            multiplicity[slides] * f_low[slides, columns]
+        )
+        free = np.abs(ratio[slides, columns]) > 1e3
+        step_low[slides, columns] = np.where(free, rest, step_low[slides, columns])
         moved = np.where(f_low > 0, f_low * step_low, 0.0)
         exact = (excess - others @ moved) / f_high
         step_high = np.where(np.isfinite(exact), exact, step_low + step_gap)

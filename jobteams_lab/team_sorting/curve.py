@@ -15,31 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from jobteams_lab.chebyshev import PiecewiseChebyshev
-from jobteams_lab.team_sorting import countermonotonic
-from jobteams_lab.team_sorting.countermonotonic import Arms, SeveralSolutions
+from jobteams_lab.team_sorting.countermonotonic import Arms, polish
 from jobteams_lab.team_sorting.economy import Economy
+from jobteams_lab.team_sorting.roots import SeveralSolutions, first_guess
+from jobteams_lab.team_sorting.tails import Tail, tails
 
 NEGLIGIBLE = 1e-17  # wage that the lowest ranks left out could add
-
-
-@dataclass(frozen=True)
-class Tail:
-    """∫_0^d φ' over the distance d ≤ length from an end of a support.
-
-    φ' goes from `at_end` to `at_length` as a power of the distance.
-    """
-
-    length: float
-    at_end: float
-    at_length: float
-    power: float
-
-    def __call__(self, distance) -> np.ndarray:
-        if self.length == 0.0:
-            return np.zeros_like(distance)
-        part = np.clip(distance / self.length, 0.0, 1.0)
-        rise = (self.at_length - self.at_end) * part**self.power / (1.0 + self.power)
-        return self.length * part * (self.at_end + rise)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +42,7 @@ class Curve:
     share : float
         q; 1 when nothing mixes, told to 1e-6.
     total : float
-        l(q), the sum of every mixed team: log C.
+        l(q), the sum of every mixed team: log C. With q = 1, l at 1 − 1e-6.
     loss : float
         ∫_0^q φ(l(t)) dt + (1 − q) φ(l(q)).
     ends : Arms
@@ -96,7 +77,7 @@ def trace(economy: Economy) -> Curve:
     spans = [g.margin.high - g.margin.low for g in economy.groups]
     if multiplicity @ tops[:, 0] - max(spans) >= economy.mean_total:
         return _all_mixed(economy)
-    guess = countermonotonic.first_guess(economy)
+    guess = first_guess(economy)
     first = _first_rank(economy, guess)
     guess = Arms(*(one[..., first:] for one in vars(guess).values()))
     room = tops - guess.high
@@ -117,7 +98,7 @@ def trace(economy: Economy) -> Curve:
             gap = near[longest] - low
         else:
             gap = np.interp(flat, guess.s, guess.gap)
-        return countermonotonic.polish(economy, flat, near, gap)
+        return polish(economy, flat, near, gap)
 
     def integrands(s):
         arms = solve_at(s)
@@ -182,7 +163,7 @@ def trace(economy: Economy) -> Curve:
     lost = float(fitted[3 * k + 2].integral()(end))
     lost += np.exp(s0) * float(technology.loss(total0))
     lost += -np.expm1(end) * float(technology.loss(total))
-    low_tail, high_tail = _tails(economy, bottom, total0, slope0, opening)
+    low_tail, high_tail = tails(economy, bottom, total0, slope0, opening)
     low_value = fitted[k + 1 : 2 * k + 1]
     high_value = fitted[2 * k + 1 : 3 * k + 1]
     return Curve(
@@ -252,33 +233,6 @@ def _first_rank(economy, guess):
     return first
 
 
-def _tails(economy, bottom, total, slope, opening):
-    # what ranks below the first add, from the powers of t that rule there
-    loss = economy.technology.marginal_loss
-    at_first, at_zero = float(loss(total)), float(loss(opening))
-    bounded = np.isfinite(opening)
-    pace = slope / (total - opening) if bounded else slope
-    tops = np.array([group.margin.high for group in economy.groups])
-    low_tails, high_tails = [], []
-    for k, group in enumerate(economy.groups):
-        low, room = float(bottom.low[k, 0]), float(tops[k] - bottom.high[k, 0])
-        low_slope, high_slope = bottom.low_slope[k, 0], bottom.high_slope[k, 0]
-        if low <= group.margin.low:
-            low_tails.append(Tail(0.0, 0.0, 0.0, 0.0))
-        elif bounded:
-            inside = low - group.margin.low
-            power = pace / (low_slope / inside)
-            low_tails.append(Tail(inside, at_zero, at_first, power))
-        else:  # in x itself, along which φ' du/dx = L/x tends to the others' tops
-            limit = np.exp(economy.multiplicity @ tops - tops[k])
-            rate = np.exp(total - low)
-            power = -rate * (slope - low_slope) / max(limit - rate, 1e-300)
-            low_tails.append(Tail(np.exp(low), limit, rate, power / low_slope))
-        power = pace / (-high_slope / room) if room > 0 and high_slope else 0.0
-        high_tails.append(Tail(room, at_zero, at_first, power))
-    return low_tails, high_tails
-
-
 def _crossing(excess, breakpoints):
     # the excess is zero at t = 1, so that only more than rounding counts there
     over = excess(breakpoints) > 1e-12
@@ -296,7 +250,7 @@ def _crossing(excess, breakpoints):
 
 def _refuse_folds(economy, high, gap, end, tolerance):
     edges = high[0].breakpoints
-    edges = np.append(edges[(edges > -30.0) & (edges < end)], end)  # not below 1e-13
+    edges = np.append(edges[(edges > -18.0) & (edges < end)], end)  # not below 1e-8
     s = np.unique(np.clip(np.linspace(0, 1, 8)[:, None] * np.diff(edges) + edges[:-1],
                           edges[0], end))  # fmt: skip
     tops = np.array([one(s) for one in high])
@@ -310,6 +264,6 @@ def _refuse_folds(economy, high, gap, end, tolerance):
         names = ", ".join(repr(group.margin.skill) for group in economy.groups)
         raise SeveralSolutions(
             f"With the distributions {names} the losses of the countermonotonic arms do"
-            f" not rise at rank t = {t:.3g}, so they are not an assignment"
+            f" not rise, or too abruptly, at rank t = {t:.3g}: they are no assignment"
             " (Proposition 9): use linear_program, sinkhorn or rearrange."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 
@@ -81,7 +82,7 @@ class Economy:
         several = isinstance(self.workers, (list, tuple))
         if not several:
             return (checks.whole("workers_per_team", counts, low=2),)
-        if isinstance(counts, int) and counts == len(self.workers):
+        if isinstance(counts, Integral) and counts == len(self.workers):
             counts = (1,) * counts
         if not isinstance(counts, (list, tuple)) or len(counts) != len(self.workers):
             raise ValueError(
@@ -197,6 +198,15 @@ class Economy:
                 f"team has shape {team.shape}: its last axis must hold the"
                 f" {self.size - 1} workers and the project."
             )
+        for group in self.groups:
+            skill = group.margin.skill
+            values = team[..., list(group.positions)]
+            bad = ~((values >= skill.low) & (values <= skill.high))
+            if bad.any():
+                raise ValueError(
+                    f"{group.name} have no {values[bad].ravel()[0]:g}: their"
+                    f" distribution goes from {skill.low:g} to {skill.high:g}."
+                )
         return team
 
 

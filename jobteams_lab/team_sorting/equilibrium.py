@@ -19,7 +19,10 @@ def solve(economy: Economy) -> Equilibrium:
     """Solve for the mixed and countermonotonic assignment and its potentials.
 
     The formulas assume that the middle of all distributions can be mixed, which no
-    formula tells: `Equilibrium.certificate` checks it.
+    formula tells: `Equilibrium.certificate` checks it. Results are right to rounding
+    for the default technology and Beta distributions, and to 1e-8 where supports of
+    the margins are bounded, so that arms open one after another, or densities have
+    kinks.
 
     Raises
     ------
@@ -105,9 +108,14 @@ class Equilibrium:
         low, high = ends.low[:, 0], ends.high[:, 0]
         low = np.maximum(low, [group.margin.low for group in groups])
         pairs = list(zip(groups, low, high, strict=True))
+        if self.curve.share > 0.0:
+            ranks = [float(self.low_percentile(self.curve.share, g))
+                     for g in range(len(groups))]  # fmt: skip
+        else:
+            ranks = np.zeros(len(groups))
         return Thresholds(
-            low_rank=np.array([float(g.margin.cdf(a)) for g, a, _ in pairs]),
-            high_rank=np.array([1.0 - float(g.margin.sf(b)) for g, _, b in pairs]),
+            low_rank=np.array(ranks),
+            high_rank=np.array(ranks) + 1.0 - self.curve.share,
             low_skill=np.array([float(g.margin.skill_at(a)) for g, a, _ in pairs]),
             high_skill=np.array([float(g.margin.skill_at(b)) for g, _, b in pairs]),
         )
@@ -130,17 +138,28 @@ class Equilibrium:
         """t_i(t), the percentile of the low value that arm i uses at rank t ≤ q."""
         s = self._log_rank(rank)
         margin = self._group(group).margin
-        return margin.cdf(self.curve.high[group](s) - self.curve.gap(s))
+        used = margin.cdf(self.curve.high[group](s) - self.curve.gap(s))
+        # with q = 1 the arms are solved up to 1 − 1e-6, and go straight on from there
+        ends = self.curve.ends
+        pace = margin.pdf(ends.low[group, 0]) * ends.low_slope[group, 0]
+        last = np.exp(self.curve.end)
+        return used + np.maximum(np.asarray(rank) - last, 0.0) * pace / last
 
     def high_percentile(self, rank, group: int = 0) -> np.ndarray:
         """t̄_i(t) = t − t_i(t), the upper-tail mass that the other arms have used."""
         s = self._log_rank(rank)
-        return self._group(group).margin.sf(self.curve.high[group](s))
+        used = self._group(group).margin.sf(self.curve.high[group](s))
+        if self.curve.share == 1.0:
+            return np.maximum(rank - self.low_percentile(rank, group), 0.0)
+        return used
 
     def arm(self, rank, group: int = -1) -> np.ndarray:
         """The teams of one arm at ranks t ≤ q, shape (..., n).
 
-        The first member of `group` has the low value, everyone else a high one.
+        The first member of `group` has the low value, everyone else a high one. Below
+        the first rank that is solved, `exp(curve.start)`, it is the team at that rank:
+        1e-21 for Beta distributions, up to 1e-6 where a distribution's tails are only
+        known to rounding.
         """
         s = self._log_rank(rank)
         low_position = self._group(group).positions[0]
@@ -160,6 +179,7 @@ class Equilibrium:
         who surely fails earns nothing (eq. 21). With other technologies the worker at
         the top of u earns nothing, and `group` tells positions apart.
         """
+        self._group(group)
         if group % len(self.economy.groups) == len(self.economy.groups) - 1:
             raise ValueError(
                 f"group = {group} is the projects: use firm_value, or a group of"

@@ -61,7 +61,7 @@ class Margin:
             return u
         for _ in range(4):
             miss = np.where(below <= 0.5, self.cdf(u) - below, above - self.sf(u))
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(all="ignore"):
                 step = miss / self.pdf(u)
             near = np.abs(step) < 0.5 * (self.high - max(self.low, DEEPEST))
             u = np.clip(np.where(near, u - step, u), grid[0], grid[-1])

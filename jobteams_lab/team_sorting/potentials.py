@@ -1,7 +1,7 @@
 """Potentials along the arms: what a skill's place in the solution is worth.
 
 In terms of u the dual says dp = −φ'(L) du, with L the sum of the team that u is in:
-l(t) on both sides of the arms, log C in between. So a wage is the integral of φ'(L) from
+l(t) on both sides of the arms, log C in between. A wage is the integral of φ'(L) from
 u up to the top, and all integrals along the arms stand ready in the `Curve`.
 """
 

@@ -36,16 +36,28 @@ def distribution(name: str, given):
             " as scipy.stats.beta(2, 3), or a mixture or quantiles of data made by"
             " this package."
         )
-    low, high = (float(end) for end in given.support())
-    if not (np.isfinite([low, high, float(given.mean())]).all() and low < high):
+    with np.errstate(all="ignore"):
+        low, high, mean = (np.asarray(v) for v in (*given.support(), given.mean()))
+    if low.ndim or high.ndim or mean.ndim:
         raise ValueError(
-            f"{name} has support [{low:g}, {high:g}] and mean {given.mean():g}: its"
+            f"{name} is a table of distributions of shape {mean.shape}: give one number"
+            " for each of its parameters."
+        )
+    low, high, mean = float(low), float(high), float(mean)
+    if np.isnan([low, high]).any() or not low < high:
+        raise ValueError(
+            f"{name} has support [{low:g}, {high:g}] and mean {mean:g}: its"
             " parameters do not make a distribution, so check them."
         )
     if low < 0 or high > 1:
         raise ValueError(
             f"{name} has support [{low:g}, {high:g}], which leaves [0, 1]: a skill is"
             " the probability of failing, so rescale or truncate it."
+        )
+    if not np.isfinite(mean):
+        raise ValueError(
+            f"{name} has support [{low:g}, {high:g}] and mean {mean:g}: its"
+            " parameters do not make a distribution, so check them."
         )
     if frozen and given.dist.name in ("beta", "uniform") and (low, high) == (0, 1):
         uniform = given.dist.name == "uniform"

@@ -132,15 +132,15 @@ class RankOne:
     constant_term: float = 0.0
 
     def __post_init__(self):
-        for value in self.loadings:
+        for value in _terms("loadings", self.loadings):
             checks.number("loadings", value, low=0, open_low=True)
-        linear = self.linear
-        if linear is not None and len(linear) != len(self.loadings):
+        linear = () if self.linear is None else _terms("linear", self.linear)
+        if self.linear is not None and len(linear) != len(self.loadings):
             raise ValueError(
                 f"linear has {len(linear)} terms and loadings {len(self.loadings)}:"
                 " give one of each a member."
             )
-        for value in linear or ():
+        for value in linear:
             checks.number("linear", value)
         checks.number("constant_term", self.constant_term)
 
@@ -181,8 +181,14 @@ class RankOne:
             )
 
 
+def _terms(name, values):
+    if np.ndim(values) != 1:
+        raise TypeError(f"{name} = {values!r} must be a list of numbers, one a member.")
+    return values
+
+
 def _three(name, values, low=-np.inf):
-    if len(values) != 3:
+    if len(_terms(name, values)) != 3:
         raise ValueError(f"{name} has {len(values)} terms: give three.")
     for value in values:
         checks.number(name, value, low=low)
