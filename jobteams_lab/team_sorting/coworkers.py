@@ -20,7 +20,7 @@ def coworker_logs(
     definition: str = "coworkers",
     window: float = WINDOW,
 ) -> np.ndarray:
-    """Mean log earnings of the coworkers of those who earn a given percentile.
+    """Mean log earnings of the coworkers of those who earn a given percentile. ::
 
         Σ_i K(R_i − p) ȳ_i / Σ_i K(R_i − p),  K(r) = max(0, 1 − |r|/window),
 

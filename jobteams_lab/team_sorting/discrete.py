@@ -61,12 +61,12 @@ class Assignment:
 
     @property
     def output(self) -> float:
-        """Output a team: what no assignment changes, less the loss."""
+        """Output a team, which is what no assignment changes less the loss."""
         return self.economy.mean_lines - self.output_loss
 
     @property
     def upper(self) -> float:
-        """The grid's least loss is no larger: the loss of this assignment."""
+        """The loss of this assignment, and the grid's least loss is no larger."""
         return self.output_loss
 
     @property
@@ -86,7 +86,7 @@ class Assignment:
 
     @cached_property
     def teams(self) -> np.ndarray:
-        """Skills of the teams, shape (T, n): the means, or edges, of their cells."""
+        """Skills of the teams, shape (T, n), as means or edges of their cells."""
         columns = zip(self.grid.members, self.indices.T, strict=True)
         return np.stack([self.grid.skills[g][k] for g, k in columns], axis=1)
 

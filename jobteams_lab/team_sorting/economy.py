@@ -93,7 +93,7 @@ class Economy:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """Members who are alike: each group of workers, then the projects.
+        """Members who are alike, group by group, the projects last.
 
         With `Interactions` and `RankOne`, members are alike only if the technology
         treats their positions alike too.
@@ -129,7 +129,7 @@ class Economy:
 
     @property
     def size(self) -> int:
-        """n = m + 1: workers of a team and its project."""
+        """n = m + 1, the workers of a team and its project."""
         return sum(self.counts) + 1
 
     def output(self, team) -> np.ndarray:
@@ -174,7 +174,7 @@ class Economy:
 
     @property
     def jensen_bound(self) -> float:
-        """φ(Σ_i E[u_i]): no assignment loses less (eq. 10)."""
+        """φ(Σ_i E[u_i]), less than which no assignment loses (eq. 10)."""
         return float(self.technology.loss(self.mean_total))
 
     @cached_property

@@ -68,9 +68,9 @@ def plot_densities(parameters: Mapping[object, Parameters], ax, side: str = "wor
             label=f"{name}",
         )
     letter = "x" if side == "workers" else "z"
-    ax.set(xlabel=f"−log {letter}, less its mean", ylabel="density", xlim=(-3, 5))
-    ax.set_ylim(bottom=0)
-    ax.legend(frameon=False)
+    ax.set(xlabel=f"−log {letter}, less its mean", ylabel="density", xlim=(-4, 6))
+    ax.set_ylim(0, 1.3 * ax.get_ylim()[1])  # room for the legend
+    ax.legend(frameon=False, loc="upper right")
     return ax
 
 
@@ -87,38 +87,46 @@ def plot_between_shares(
     """
     names = list(ranges)
     rows = np.arange(len(names))[::-1]
+    labelled = set()
+
+    def once(label):
+        new = label not in labelled
+        labelled.add(label)
+        return label if new else None
+
     for row, name in zip(rows, names, strict=True):
         one = ranges[name]
-        first = row == rows[0]
         ax.barh(
             row,
             one.high - one.low,
-            0.5,
+            0.6,
             left=one.low,
             color=COLOURS[5],
             alpha=0.7,
-            label="all couplings" if first else None,
+            label=once("all couplings"),
         )
-        marks = [(one.entropy, "o", COLOURS[0], COLOURS[0], "largest entropy")]
-        for found, marker, colour, label in (
-            (model, "D", COLOURS[1], "the paper's model"),
-            (data, "s", "black", "data"),
+        marks = [(one.entropy, 0.0, "o", COLOURS[0], COLOURS[0], "largest entropy")]
+        for found, above, marker, colour, label in (
+            (model, -0.24, "D", COLOURS[1], "the paper's model"),
+            (data, 0.24, "s", "black", "data"),
         ):
             if found is not None and name in found:
-                marks.append((found[name], marker, "white", colour, label))
-        for value, marker, face, edge, label in marks:
+                marks.append((found[name], above, marker, "white", colour, label))
+        for value, above, marker, face, edge, label in marks:
             ax.plot(
                 value,
-                row,
+                row + above,
                 linestyle="none",
                 marker=marker,
-                markersize=7,
+                markersize=6,
                 markerfacecolor=face,
                 markeredgecolor=edge,
                 markeredgewidth=1.6,
-                label=label if first else None,
+                label=once(label),
             )
     ax.set_yticks(rows, [f"{name}" for name in names])
+    ax.use_sticky_edges = False  # room beside the longest bar
+    ax.autoscale_view()
     ax.set(xlabel="share of the variance of log earnings between firms")
     ax.legend(frameon=False, loc="best")
     return ax
@@ -199,5 +207,5 @@ def plot_counterfactuals(shares: Mapping, ax, published: Mapping | None = None):
             )
     ax.set_yticks(rows, [f"{name}" for name in names])
     ax.set(xlabel="share of the variance of log earnings between firms", xlim=(0, 1))
-    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 1.0))
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.42, 1.0))
     return ax

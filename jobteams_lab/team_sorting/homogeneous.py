@@ -87,7 +87,9 @@ def homogeneous(skills, size: int) -> Homogeneous:
         If the distribution or the size is none, or if losses do not rise along the
         arms: there is then no such assignment.
 
-    Source: Boerma, Tsyvinski and Zimin (2023), section 3.
+    References
+    ----------
+    Boerma, Tsyvinski and Zimin (2023), section 3.
     """
     n = checks.whole("size", size, low=3, high=LARGEST_TEAM + 1)
     skills = distribution("skills", skills)
@@ -151,7 +153,9 @@ def homogeneous_uniform(size: int) -> Homogeneous:
     size : int
         n ≥ 3, members of a team.
 
-    Source: Boerma, Tsyvinski and Zimin (2023), section 3, with F(x) = x.
+    References
+    ----------
+    Boerma, Tsyvinski and Zimin (2023), section 3, with F(x) = x.
     """
     n = checks.whole("size", size, low=3, high=LARGEST_TEAM + 1)
 

@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 
 PAGE = (Path(__file__).parents[2] / "book/api.md").read_text(encoding="utf-8")
-DOCUMENTED = re.findall(r"^\.\. auto(?:class|function):: (\S+)$", PAGE, re.M)
+DOCUMENTED = re.findall(r"^\.\. auto(?:class|exception|function):: (\S+)$", PAGE, re.M)
 
 
-@pytest.mark.parametrize("name", ["jobteams_lab", "jobteams_lab.sequential_auctions"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "jobteams_lab",
+        "jobteams_lab.sequential_auctions",
+        "jobteams_lab.team_sorting",
+    ],
+)
 def test_every_exported_name_is_on_the_page_once(name):
     exported = importlib.import_module(name).__all__
     public = [f"{name}.{word}" for word in exported if not word.startswith("_")]

@@ -8,8 +8,9 @@ import pytest
 from jobteams_lab.team_sorting import SeveralSolutions, moment_search
 from jobteams_lab.team_sorting.calibrate import calibrate
 from jobteams_lab.team_sorting.earnings_moments import Moments, Parameters
+from jobteams_lab.team_sorting.estimates import SIZES, estimated, record
 from jobteams_lab.team_sorting.moment_search import SHAPES, Search
-from jobteams_lab.team_sorting.published import FLOOR, PERCENTILES
+from jobteams_lab.team_sorting.published import FLOOR, PERCENTILES, YEARS
 
 TRUTH = Parameters.published(2013)
 CELLS = 60
@@ -185,3 +186,35 @@ def test_refusals(changes, error, sentence):
 def test_targets_must_be_moments():
     with pytest.raises(TypeError, match="give Moments"):
         calibrate({"median": 31_000})
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("year", YEARS)
+def test_stored_estimates_have_the_moments_stored_with_them(year, size):
+    parameters, moments = estimated(year, size)
+    assert parameters.workers_per_team == size
+    again = Moments.of(parameters.earnings())
+    assert again.vector == pytest.approx(moments.vector, abs=1e-7)
+    gaps = moments.vector - Moments.published(year).vector
+    assert gaps @ gaps == pytest.approx(record(year, size)["objective"], rel=1e-6)
+
+
+@pytest.mark.parametrize(("year", "size"), [(1981, 2), (2013, 3)])
+def test_stored_estimates_are_minima(year, size):
+    parameters, _ = estimated(year, size)
+    one = search(Moments.published(year), workers_per_team=size, cells=200)
+    earned = parameters.earnings()
+    shapes = [getattr(parameters, name) for name in SHAPES]
+    position = np.log([*shapes, earned.quantile(0.5) - FLOOR])
+    slope = 2.0 * one.jacobian(position).T @ one.residuals(position)
+    # nothing is gained by a move inwards, and elsewhere by none at all
+    at_low, at_high = position - one.low < 1e-3, one.high - position < 1e-3
+    assert (slope[at_low] > -1e-6).all() and (slope[at_high] < 1e-6).all()
+    assert np.abs(slope[~at_low & ~at_high]).max() < 5e-5
+
+
+def test_what_is_not_stored_is_refused():
+    with pytest.raises(ValueError, match="workers_per_team = 6"):
+        estimated(1981, 6)
+    with pytest.raises(ValueError, match="year = 1999"):
+        estimated(1999)

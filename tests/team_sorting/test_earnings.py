@@ -126,6 +126,25 @@ def test_total_of_the_decomposition_is_the_exact_variance(paper):
         assert total == pytest.approx(paper[2013].log_variance, rel=5e-5)
 
 
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_pairs_of_colleagues_against_listed_or_drawn_teams(size):
+    one = replace(Parameters.published(2013), workers_per_team=size).earnings()
+    teams = all_teams(one.equilibrium, "entropy", 400)
+    # all teams of the grid with two workers, 16384 quasi-random draws with more
+    assert one.between_share("entropy", 400) == pytest.approx(
+        one.between_within(teams).between_share, abs={2: 3e-5}.get(size, 3e-4)
+    )
+
+
+def test_pairs_of_colleagues_when_everyone_mixes():
+    narrow = stats.uniform(0.2, 0.6)
+    one = Earnings(solve(Economy(narrow, stats.uniform(0.2, 0.6), 2)), 1e5)
+    assert one.equilibrium.countermonotonic_share == 0.0
+    teams = all_teams(one.equilibrium, "entropy", 400)
+    share = one.between_within(teams).between_share
+    assert one.between_share() == pytest.approx(share, abs=1e-4)
+
+
 def test_a_panel_of_teams_holds_earnings(paper):
     panel = simulate(paper[1981].equilibrium, 200, seed=1, earnings=paper[1981].of_wage)
     rows = panel.data

@@ -267,7 +267,7 @@ def test_bracketed_by_brute_force(economy, above):
     assert abs(gap) < (1e-10 if exact else 1e-8)
     # from above by an assignment that exists
     brute = rearranged_loss(economy)
-    assert found.output_loss <= brute * (1 + (1e-12 if exact else 5e-8))
+    assert found.output_loss <= brute * (1 + 1e-12)
     assert brute <= found.output_loss * (1 + above)
 
 
