@@ -10,7 +10,11 @@ from jobteams_lab.team_sorting.earnings import Earnings
 from jobteams_lab.team_sorting.earnings_moments import Moments, Parameters
 from jobteams_lab.team_sorting.economy import Economy
 from jobteams_lab.team_sorting.equilibrium import Equilibrium, Thresholds, solve
-from jobteams_lab.team_sorting.homogeneous import Homogeneous, homogeneous
+from jobteams_lab.team_sorting.homogeneous import (
+    Homogeneous,
+    homogeneous,
+    homogeneous_uniform,
+)
 from jobteams_lab.team_sorting.linear_program import linear_program
 from jobteams_lab.team_sorting.mixability import Mixability, mixability
 from jobteams_lab.team_sorting.mixed_set import Teams, all_teams, mixed_teams
@@ -50,6 +54,7 @@ __all__ = [
     "coupling_bounds",
     "coworker_logs",
     "homogeneous",
+    "homogeneous_uniform",
     "linear_program",
     "mixability",
     "mixed_teams",

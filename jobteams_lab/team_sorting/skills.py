@@ -15,6 +15,7 @@ from scipy.interpolate import PchipInterpolator
 
 from jobteams_lab import checks
 
+ROUNDING = 1e-12  # by which loc and scale may miss an end of [0, 1]
 STEPS = 1e-10  # to which densities with kinks are resolved
 
 
@@ -49,7 +50,7 @@ def distribution(name: str, given):
             f"{name} has support [{low:g}, {high:g}] and mean {mean:g}: its"
             " parameters do not make a distribution, so check them."
         )
-    if low < 0 or high > 1:
+    if low < -ROUNDING or high > 1 + ROUNDING:
         raise ValueError(
             f"{name} has support [{low:g}, {high:g}], which leaves [0, 1]: a skill is"
             " the probability of failing, so rescale or truncate it."
@@ -104,7 +105,8 @@ class Frozen:
         steps = isinstance(frozen, stats.rv_histogram)
         self.resolution = STEPS if steps else 1e-13
         self._frozen = frozen
-        self.low, self.high = (float(end) for end in frozen.support())
+        low, high = (float(end) for end in frozen.support())
+        self.low, self.high = max(low, 0.0), min(high, 1.0)
         self.mean = float(frozen.mean())
 
     def __repr__(self):

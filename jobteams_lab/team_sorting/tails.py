@@ -59,6 +59,7 @@ def tails(
             rate = np.exp(total - low)
             power = -rate * (slope - low_slope) / max(limit - rate, 1e-300)
             low_tails.append(Tail(np.exp(low), limit, rate, power / low_slope))
-        power = pace / (-high_slope / room) if room > 0 and high_slope else 0.0
+        moves = room > 0 and abs(high_slope) > 1e-300
+        power = pace * room / -high_slope if moves else 0.0
         high_tails.append(Tail(room, at_zero, at_first, power))
     return low_tails, high_tails

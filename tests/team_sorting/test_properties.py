@@ -1,7 +1,7 @@
 """What holds in every economy, at economies that hypothesis makes up.
 
-Of 150 random economies of betas and mixtures of two, one was refused, rightly: along
-its arms losses fall by 0.002 in logs. Such economies are left out here.
+Of 300 random economies of betas and mixtures of two, three were refused, rightly: along
+their arms log losses fall by 0.002 to 0.05. Such economies are left out here.
 """
 
 import numpy as np
