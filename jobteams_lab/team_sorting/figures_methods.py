@@ -15,8 +15,8 @@ def plot_error_against_seconds(measured, ax, value: str = "loss_error"):
     """Errors against processor seconds on logarithmic axes, a line a method.
 
     `measured` are dicts with "method", "points", "seconds" and the value named, as
-    `measured_methods` and benchmarks/results/team_sorting_methods.json have them. Along
-    a line the points grow in number; methods without the value are left out.
+    `measured_methods` and the stored benchmark have them. Along a line the points grow
+    in number; methods without the value are left out.
     """
     rows = [row for row in measured if row.get(value) is not None]
     names = list(dict.fromkeys(row["method"] for row in rows))
