@@ -33,10 +33,12 @@ class Curve:
         b_i(s).
     gap : PiecewiseChebyshev
         λ(s).
-    low_value, high_value : list of PiecewiseChebyshev
-        ∫ φ'(l) da_i and ∫ φ'(l) d(top − b_i) over ranks up to s.
+    low_value : list of PiecewiseChebyshev
+        ∫ φ'(l) da_i from the first s on; only differences are used.
+    high_value : list of PiecewiseChebyshev
+        ∫ φ'(l) d(top − b_i) over all ranks up to s.
     low_tail, high_tail : list of Tail
-        The same two below the first s, by distance from the end of the support.
+        Both below the first s, by distance from the end of the support.
     start, end : float
         First s, and log q; −∞ when everything mixes.
     share : float
@@ -169,7 +171,7 @@ def trace(economy: Economy) -> Curve:
     return Curve(
         high=high,
         gap=gap,
-        low_value=list(map(_after, low_value, low_tail)),
+        low_value=[one.integral() for one in low_value],
         high_value=list(map(_after, high_value, high_tail)),
         low_tail=low_tail,
         high_tail=high_tail,
