@@ -147,8 +147,11 @@ def sharpen(model, z, width: float, *, rounds: int = 60) -> Solution:
     """
     margin = model.margins(z)
     p = expit(margin / width)
-    mixed = np.flatnonzero((p > 1e-4) & (p < 1 - 1e-4) & model.relevant(z, margin))
-    pure = (p > 0.5).astype(np.float64)
+    # where types are alike nobody ever cares, and the smoothed decision stands
+    indifferent = np.abs(margin) <= 1e-12
+    between = (p > 1e-4) & (p < 1 - 1e-4) & ~indifferent
+    mixed = np.flatnonzero(between & model.relevant(z, margin))
+    pure = np.where(indifferent, p, p > 0.5)
     share = p[mixed]
     size, best = len(z), None
     for _ in range(rounds):
@@ -188,7 +191,7 @@ def sharpen(model, z, width: float, *, rounds: int = 60) -> Solution:
         margin = model.margins(z)
         outside = (share < 0) | (share > 1)
         pure[mixed[outside]] = share[outside] > 1
-        wrong = np.where(pure > 0.5, margin < 0, margin > 0)
+        wrong = np.where(pure > 0.5, margin < 0, margin > 0) & ~indifferent
         wrong[mixed] = False
         wrong &= model.relevant(z, margin)
         added = np.flatnonzero(wrong)
