@@ -15,10 +15,13 @@ their Jacobian when dp/dm = slope and d gain/dm = p, and
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit
+
+from jobteams_lab.identification.arclength import follow_length
 
 NARROWEST = 1e-7
 TOLERANCE, ROUNDING = 1e-11, 1e-9
@@ -125,8 +128,16 @@ def follow(model, z, *, start: float, end: float = NARROWEST, watch=None):
             z, steps = correct(guess, target, 12)
         except Stuck:
             ratio = np.sqrt(ratio)
-            if ratio > 0.99:
-                break
+            if ratio > 0.98:
+                # the path turns back here: go round by its length
+                return follow_length(
+                    partial(smoothed, model),
+                    z,
+                    width,
+                    end=end,
+                    tolerance=TOLERANCE,
+                    positive=model.positive,
+                )
             continue
         width = target
         if watch is not None:

@@ -142,13 +142,16 @@ class Equilibrium:
 
     @cached_property
     def sorting(self) -> float:
-        """The correlation of the ranks of worker and firm types over matches."""
+        """The correlation of the ranks of worker and firm types over matches.
+
+        It is nan where one side has one type only.
+        """
         x = np.cumsum(self.economy.worker_types.share)
         y = np.cumsum(self.economy.firm_types.share)
         weight = self.match_density / self.match_density.sum()
         x, y = x - weight.sum(1) @ x, y - weight.sum(0) @ y
         spread = (weight.sum(1) @ x**2) * (weight.sum(0) @ y**2)
-        return float(x @ weight @ y / np.sqrt(spread))
+        return float(x @ weight @ y / np.sqrt(spread)) if spread > 0 else float("nan")
 
     @property
     def mean_output(self) -> float:
@@ -227,6 +230,7 @@ def _equilibrium(economy, model, found, scale) -> Equilibrium:
     if phi > 0:
         acceptance, mobility = model.decisions(found.decisions)
         density, _ = model.matches(z, acceptance, mobility)
+        density[acceptance == 0] = 0.0  # rounding in the linear solve
         u = economy.worker_types.share - density.sum(1)
         quality = acceptance[..., None]
     else:
@@ -237,11 +241,11 @@ def _equilibrium(economy, model, found, scale) -> Equilibrium:
     searchers = u.sum() + phi * (1 - u.sum())
     meetings = economy.meetings(searchers, v.sum())
     rates = MeetingRates(
-        unemployed=meetings / searchers,
-        employed=phi * meetings / searchers,
-        vacancy=meetings / v.sum(),
-        share_unemployed=u.sum() / searchers,
-        share_employed=phi * (1 - u.sum()) / searchers,
+        unemployed=float(meetings / searchers),
+        employed=float(phi * meetings / searchers),
+        vacancy=float(meetings / v.sum()),
+        share_unemployed=float(u.sum() / searchers),
+        share_employed=float(phi * (1 - u.sum()) / searchers),
     )
     return Equilibrium(
         economy=economy,

@@ -58,7 +58,7 @@ def simulate(
         One row a job spell: worker, firm, start, end, wage (the mean observed), origin,
         time, wage_squares, wage_logs, and the truth: worker_type, firm_type (positions
         of the types), true_wage. Ids of workers and firms are shuffled. A spell that
-        runs when the window opens starts at 0 with origin "unknown".
+        began by month 0 starts at 0 with origin "unknown".
 
     Raises
     ------
