@@ -58,27 +58,41 @@ def newton(system, z, *, tolerance: float, iterations: int, positive: slice):
     for step in range(iterations):
         if norm <= tolerance:
             return z, step
-        try:
-            direction = np.linalg.solve(jacobian, -residual)
-        except np.linalg.LinAlgError as error:
-            raise Stuck from error
-        length = 1.0
-        while True:
-            trial = z + length * direction
-            if (trial[positive] > 0).all():
-                residual, jacobian = system(trial)
-                trial_norm = np.abs(residual).max()
-                if trial_norm < norm * (1 - 0.1 * length):
-                    break
-            length /= 2
-            if length < 1e-3:
-                if norm <= ROUNDING:
-                    return z, step
-                raise Stuck
-        z, norm = trial, trial_norm
+        # where a decision is indeterminate the Jacobian is singular: the least step
+        for solver in (np.linalg.solve, _least_step):
+            try:
+                direction = solver(jacobian, -residual)
+            except np.linalg.LinAlgError:
+                continue
+            found = _search(system, z, direction, norm, positive)
+            if found is not None:
+                break
+        else:
+            if norm <= ROUNDING:
+                return z, step
+            raise Stuck
+        z, residual, jacobian, norm = found
     if norm <= ROUNDING:
         return z, iterations
     raise Stuck
+
+
+def _least_step(jacobian, target):
+    return np.linalg.lstsq(jacobian, target, rcond=1e-13)[0]
+
+
+def _search(system, z, direction, norm, positive):
+    """Return the first point along `direction` at which the residual falls, or None."""
+    length = 1.0
+    while length >= 1e-3:
+        trial = z + length * direction
+        if (trial[positive] > 0).all():
+            residual, jacobian = system(trial)
+            trial_norm = np.abs(residual).max()
+            if trial_norm < norm * (1 - 0.1 * length):
+                return trial, residual, jacobian, trial_norm
+        length /= 2
+    return None
 
 
 def smoothed(model, z, width: float):

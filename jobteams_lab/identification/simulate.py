@@ -226,6 +226,21 @@ def _quality(market, x, y, accepted, rng):
 
 
 @numba.njit(cache=True)
+def _previous(market, density, unemployed, x, y, rng):
+    """Draw where a worker of y came from: matches of all origins end at one rate."""
+    if market.search == 0:
+        return -1
+    hired = unemployed[x] * market.accept[x, y, 0]
+    poached = market.search * density[x] * market.move[x, :, y]
+    draw = rng.random() * (hired + poached.sum()) - hired
+    here = -1
+    while draw >= 0 and here < len(poached) - 1:
+        here += 1
+        draw -= poached[here]
+    return here
+
+
+@numba.njit(cache=True)
 def _record(out, row, state, i, firm, month, months):
     """Write the spell of worker i that ends at `month`, if the window saw any of it."""
     start, end = max(state[i, SINCE], 0), min(month, months)
@@ -252,7 +267,9 @@ def _histories(market, density, unemployed, burn_in, months, rng):
     for i in range(workers):
         if job_of[i] >= 0:
             y = market.firm_type[market.job_firm[job_of[i]]]
-            state[i, QUALITY] = _quality(market, market.worker_type[i], y, True, rng)
+            x = market.worker_type[i]
+            state[i, QUALITY] = _quality(market, x, y, True, rng)
+            state[i, PREVIOUS] = _previous(market, density, unemployed, x, y, rng)
     out, row = np.empty((4 * workers + 1024, 7), np.int64), 0
     searching, open_jobs = np.empty(workers, np.int64), np.empty(jobs, np.int64)
 

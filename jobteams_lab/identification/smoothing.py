@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy import linalg, optimize, sparse
+from scipy import optimize, sparse
 from scipy.sparse.linalg import splu
 
 from jobteams_lab import checks
@@ -202,7 +202,8 @@ def _inverse_diagonal(matrix, block: int) -> np.ndarray:
             bridge = matrix[above, start:stop].toarray()
             bridges.append(inverses[-1] @ bridge)
             own = own - bridge.T @ bridges[-1]
-        inverses.append(linalg.inv(own))
+        # NumPy's, like the products around it: threads of two libraries would fight
+        inverses.append(np.linalg.inv(own))
     found = [inverses[-1]]
     for k in range(len(parts) - 2, -1, -1):
         found.append(inverses[k] + bridges[k] @ found[-1] @ bridges[k].T)

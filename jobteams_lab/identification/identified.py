@@ -1,0 +1,118 @@
+"""What `identify` returns: the estimates, what they rest on, and a page of text."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+
+import numpy as np
+
+from jobteams_lab.identification.bootstrap import Intervals
+from jobteams_lab.identification.cautions import Coverage
+from jobteams_lab.identification.firm_ranking import FirmRanking
+from jobteams_lab.identification.labour_market import LabourMarket
+from jobteams_lab.identification.matching_sets import MatchingSets
+from jobteams_lab.identification.noise import NoiseVariance
+from jobteams_lab.identification.production import Production
+from jobteams_lab.identification.rank_workers import WorkerRanking
+from jobteams_lab.identification.reallocation import Reallocation
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Identification:
+    """What a panel says about sorting, and how far to trust it.
+
+    Attributes
+    ----------
+    worker_rank, firm_rank : (n,), (J,) arrays
+        1 for the lowest; nan where not ranked. In the order of ``panel.workers`` and
+        ``panel.firms``.
+    worker_bins, firm_bins : (n,), (J,) int arrays
+        Types 0, 1, …; −1 where not ranked.
+    production : (X, Y) array
+        f̂, in units of the wage; nan in cells without wages.
+    smooth_production : (X, Y) array or None
+        f̂ smoothed, if that was asked for; nan in the same cells.
+    match_density : (X, Y) array
+        Shares of employment.
+    omega : (J,) array
+        The statistic that ranks firms.
+    reservation_wage : (X,) array
+        (1 − β)V_u.
+    separation_rate : float
+        δ.
+    sorting : float
+        Correlation of worker and firm ranks over matches, weighted by time.
+    reallocation : Reallocation
+        Of those employed in cells with an estimate, to the same jobs.
+    coverage : Coverage
+    noise : NoiseVariance
+        σ² and its degrees of freedom.
+    warnings : tuple of str
+    intervals : Intervals or None
+        From the bootstrap.
+    model : str
+        ``"benchmark"``, or ``"search on the job"`` if workers move from job to job.
+    workers, firms, market, sets, surface
+        The `WorkerRanking`, `FirmRanking`, `LabourMarket`, `MatchingSets` and
+        `Production` that all this comes from.
+    """
+
+    worker_rank: np.ndarray
+    firm_rank: np.ndarray
+    worker_bins: np.ndarray
+    firm_bins: np.ndarray
+    production: np.ndarray
+    smooth_production: np.ndarray | None
+    match_density: np.ndarray
+    omega: np.ndarray
+    reservation_wage: np.ndarray
+    separation_rate: float
+    sorting: float
+    reallocation: Reallocation
+    coverage: Coverage
+    noise: NoiseVariance
+    warnings: tuple[str, ...]
+    intervals: Intervals | None
+    model: str
+    workers: WorkerRanking
+    firms: FirmRanking
+    market: LabourMarket
+    sets: MatchingSets
+    surface: Production
+
+    @property
+    def reallocation_gain(self) -> float:
+        """The share by which output would rise without frictions."""
+        return self.reallocation.gain
+
+    def summary(self) -> str:
+        """Return a page of text: the numbers, what they rest on, and the warnings."""
+        cover, noise = self.coverage, self.noise
+        sorting = f"{self.sorting:.3f}{self._range('sorting')}"
+        lines = [
+            f"Identification, {self.model}",
+            f"sorting of ranks over matches  {sorting}",
+            f"gain from removing frictions   {self.reallocation_gain:.2%}"
+            + self._range("reallocation_gain"),
+            f"separation rate                {self.separation_rate:.4f} a month",
+            f"ranked                         {cover.workers:.1%} of workers,"
+            f" {cover.firms:.1%} of firms",
+            f"employment in estimated cells  {cover.employment:.1%}",
+            f"sd of measurement error        {np.sqrt(noise.variance):.4g} on"
+            f" {noise.degrees_of_freedom:,.0f} degrees of freedom",
+        ]
+        for sentence in self.warnings:
+            lines += textwrap.wrap(sentence, 76, initial_indent="! ")
+        return "\n".join(lines)
+
+    def _range(self, name: str) -> str:
+        if self.intervals is None:
+            return ""
+        low, high = getattr(self.intervals, name)
+        share = name == "reallocation_gain"
+        ends = f"{low:.2%} to {high:.2%}" if share else f"{low:.3f} to {high:.3f}"
+        return f"  ({ends}, {self.intervals.level:.0%} of samples)"
+
+    def __repr__(self) -> str:
+        return self.summary()

@@ -1,0 +1,307 @@
+"""identify on panels of reduced size: the truth, invariances, odd panels, refusals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from jobteams_lab import Panel
+from jobteams_lab.identification import NAM, PAM, Economy, Types, simulate, solve
+from jobteams_lab.identification.bootstrap import intervals, resample_workers
+from jobteams_lab.identification.identify import identify, rank_correlation
+from jobteams_lab.identification.noise import error_variance
+from jobteams_lab.identification.production import accuracy
+from jobteams_lab.identification.rank_workers import rank_workers
+from jobteams_lab.identification.reallocation import reallocation_gain
+
+TYPES = 10
+SMALL = {"worker_types": TYPES, "firm_types": TYPES}
+KINDS = {"worker_types": Types.uniform(TYPES), "firm_types": Types.uniform(TYPES)}
+
+
+def made(production, seed=7, **changes):
+    equilibrium = solve(Economy(production, **KINDS, **changes))
+    panel = simulate(equilibrium, 3_000, 40, 200, seed=seed, noise=0.2)
+    return equilibrium, panel
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    equilibrium, panel = made(PAM)
+    return equilibrium, panel, identify(panel, **SMALL, smoothing="gcv")
+
+
+@pytest.fixture(scope="module")
+def search():
+    equilibrium, panel = made(NAM, search_intensity_employed=0.2)
+    return equilibrium, panel, identify(panel, **SMALL)
+
+
+def true_types(panel):
+    worker = np.zeros(len(panel.workers))
+    worker[panel.worker_codes] = panel.data["worker_type"]
+    firm = np.zeros(len(panel.firms))
+    firm[panel.firm_codes] = panel.data["firm_type"]
+    return worker, firm
+
+
+def test_finds_the_benchmark(benchmark):
+    equilibrium, panel, found = benchmark
+    worker, firm = true_types(panel)
+    assert found.model == "benchmark"
+    # ten even types: a perfect ranking has 0.995
+    assert stats.spearmanr(found.worker_rank, worker)[0] > 0.98
+    assert stats.spearmanr(found.firm_rank, firm)[0] > 0.96
+    close = accuracy(found.production, equilibrium)
+    assert close.correlation > 0.99
+    assert close.error < 0.05
+    assert close.coverage > 0.98
+    assert accuracy(found.smooth_production, equilibrium).correlation > 0.99
+    truth = rank_correlation(panel, worker, firm)
+    assert found.sorting == pytest.approx(truth, abs=0.03)
+    assert found.separation_rate == pytest.approx(0.01, rel=0.05)
+    assert found.coverage.workers == found.coverage.firms == 1
+    assert found.match_density.sum() == pytest.approx(1)
+    np.testing.assert_array_equal(
+        np.isnan(found.production), np.isnan(found.smooth_production)
+    )
+
+
+def test_finds_search_on_the_job(search):
+    equilibrium, panel, found = search
+    worker, firm = true_types(panel)
+    assert found.model == "search on the job"
+    known = np.isfinite(found.worker_rank)
+    assert 0.5 < known.mean() == found.coverage.workers < 1
+    assert stats.spearmanr(found.worker_rank[known], worker[known])[0] > 0.97
+    assert stats.spearmanr(found.firm_rank, firm)[0] > 0.9
+    assert accuracy(found.production, equilibrium).correlation > 0.98
+    truth = rank_correlation(panel, worker, firm)
+    assert found.sorting == pytest.approx(truth, abs=0.1)
+
+
+def test_coverage_is_what_is_employed_in_estimated_cells(search):
+    _, panel, found = search
+    x = found.worker_bins[panel.worker_codes]
+    y = found.firm_bins[panel.firm_codes]
+    inside = (x >= 0) & (y >= 0)
+    inside &= np.isfinite(found.production[np.maximum(x, 0), np.maximum(y, 0)])
+    share = panel.duration[inside].sum() / panel.duration.sum()
+    assert found.coverage.employment == pytest.approx(share)
+
+
+def test_rank_correlation_is_that_of_the_months(benchmark):
+    _, panel, found = benchmark
+    months = panel.months()
+    a = found.worker_rank[months.worker_codes]
+    b = found.firm_rank[months.firm_codes]
+    assert found.sorting == pytest.approx(np.corrcoef(a, b)[0, 1])
+    assert np.isnan(rank_correlation(panel, np.full(3_000, np.nan), found.firm_rank))
+
+
+def test_new_names_change_nothing(benchmark):
+    _, panel, _ = benchmark
+    data = panel.data.copy()
+    rng = np.random.default_rng(0)
+    workers = np.array([f"w{i}" for i in rng.permutation(len(panel.workers))])
+    firms = np.array([f"f{i}" for i in rng.permutation(len(panel.firms))])
+    data["worker"] = workers[panel.worker_codes]
+    data["firm"] = firms[panel.firm_codes]
+    renamed = Panel(data.sample(frac=1, random_state=1), panel.window)
+    # given, since sums in another order round differently
+    noise = error_variance(panel).variance
+    first = identify(panel, **SMALL, noise_variance=noise)
+    again = identify(renamed, **SMALL, noise_variance=noise)
+    back = np.searchsorted(renamed.firms, firms)
+    np.testing.assert_allclose(again.omega[back], first.omega, rtol=0.02)
+    seen = np.isfinite(first.production) & np.isfinite(again.production)
+    assert seen.sum() > 0.9 * np.isfinite(first.production).sum()
+    np.testing.assert_allclose(
+        again.production[seen], first.production[seen], atol=0.02
+    )
+
+
+def test_wages_in_another_unit_give_output_in_that_unit(benchmark):
+    _, panel, found = benchmark
+    data = panel.data.copy()
+    data["wage"] *= 4.0
+    data["wage_squares"] *= 16.0
+    data["wage_logs"] += data["time"] * np.log(4.0)
+    scaled = identify(Panel(data, panel.window), **SMALL)
+    np.testing.assert_array_equal(scaled.worker_rank, found.worker_rank)
+    np.testing.assert_array_equal(scaled.firm_rank, found.firm_rank)
+    np.testing.assert_allclose(scaled.production, 4 * found.production)
+    assert scaled.sorting == pytest.approx(found.sorting)
+
+
+def test_a_ranking_made_before_is_used(benchmark):
+    _, panel, found = benchmark
+    again = identify(panel, **SMALL, ranking=rank_workers(panel))
+    np.testing.assert_array_equal(again.production, found.production)
+    fewer = Panel(panel.data[panel.worker_codes > 3], panel.window)
+    with pytest.raises(ValueError, match="ranking is of other workers"):
+        identify(fewer, **SMALL, ranking=found.workers)
+
+
+def test_vacancies_scale_the_filling_rates_and_not_the_ranks(benchmark):
+    _, panel, found = benchmark
+    half = identify(
+        panel, **SMALL, ranking=found.workers, vacancies=found.firms.vacancies / 2
+    )
+    np.testing.assert_array_equal(half.firm_rank, found.firm_rank)
+    np.testing.assert_allclose(half.omega, 2 * found.omega)
+    assert not any("Vacancies are not observed" in line for line in half.warnings)
+    assert any("Vacancies are not observed" in line for line in found.warnings)
+    open_jobs = 75 - found.market.employment
+    by_firm = dict(zip(panel.firms, open_jobs, strict=True))
+    one = identify(panel, **SMALL, ranking=found.workers, vacancies=by_firm)
+    two = identify(panel, **SMALL, ranking=found.workers, vacancies=open_jobs)
+    np.testing.assert_array_equal(one.omega, two.omega)
+
+
+def test_says_what_it_does_not_know(search):
+    _, panel, found = search
+    text = found.summary()
+    assert text == repr(found)
+    assert "search on the job" in text
+    unranked = int(np.isnan(found.worker_rank).sum())
+    assert any(f"{unranked:,} workers have no spell" in line for line in found.warnings)
+    unknown = (panel.data["origin"] == "unknown").mean()
+    assert any(f"{unknown:.1%} of the spells" in line for line in found.warnings)
+
+
+def test_doubts_the_model_if_hardly_anybody_moves(benchmark, search):
+    _, panel, found = benchmark
+    data = panel.data.copy()
+    data["origin"] = data["origin"].astype(str)
+    again = (data["worker"] == data["worker"].shift()) & (data["worker"] % 25 == 0)
+    data.loc[again, "origin"] = "firm"
+    moved = identify(Panel(data, panel.window), **SMALL)
+    assert moved.model == "search on the job"
+    assert any("of the hires come from other firms" in line for line in moved.warnings)
+    for other in (found, search[2]):
+        assert not any("other firms" in line for line in other.warnings)
+
+
+def test_bootstrap_ranks_and_estimates_every_sample():
+    equilibrium = solve(Economy(PAM, **KINDS))
+    panel = simulate(equilibrium, 600, 20, 60, seed=1, noise=0.2)
+    few = identify(panel, worker_types=4, firm_types=4, bootstrap=8, seed=3)
+    low, high = few.intervals.sorting
+    assert low < high
+    assert high - low < 0.3
+    assert few.intervals.samples == 8
+    low, high = few.intervals.production
+    assert (low <= high)[np.isfinite(low)].all()
+    assert np.isfinite(low).sum() > 8
+    assert "90% of samples" in few.summary()
+    again = identify(panel, worker_types=4, firm_types=4, bootstrap=8, seed=3)
+    np.testing.assert_array_equal(again.intervals.production, few.intervals.production)
+
+
+class Draw:
+    """What `intervals` reads of an estimate."""
+
+    def __init__(self, value):
+        self.sorting = value
+        self.reallocation_gain = value
+        self.production = np.array(
+            [[value, np.nan], [1.0, np.nan if value > 0.3 else 2]]
+        )
+
+
+def test_intervals_are_basic_ones():
+    drawn = np.linspace(0, 1, 101)
+    found = intervals(Draw(0.25), [Draw(value) for value in drawn], level=0.8)
+    # quantiles 0.9 and 0.1, mirrored at the estimate
+    np.testing.assert_allclose(found.sorting, [0.5 - 0.9, 0.5 - 0.1])
+    np.testing.assert_allclose(found.reallocation_gain, [0.5 - 0.9, 0.5 - 0.1])
+    np.testing.assert_allclose(found.production[:, 0, 0], [-0.4, 0.4])
+    np.testing.assert_allclose(found.production[:, 1, 0], [1, 1])
+    assert np.isnan(found.production[:, :, 1]).all()
+
+
+def test_samples_keep_whole_histories(benchmark):
+    _, panel, _ = benchmark
+    sample = resample_workers(panel, np.random.default_rng(2))
+    assert len(sample.workers) == len(panel.workers)
+    assert sample.window == panel.window
+    columns = ["firm", "start", "end", "wage"]
+    histories = {
+        tuple(map(tuple, rows[columns].to_numpy()))
+        for _, rows in panel.data.groupby("worker")
+    }
+    some = sample.data[sample.data["worker"] % 10 == 0]
+    for _, rows in some.groupby("worker"):
+        assert tuple(map(tuple, rows[columns].to_numpy())) in histories
+
+
+def test_two_groups_of_firms_that_share_nobody():
+    _, one = made(PAM)
+    _, two = made(PAM, seed=8)
+    other = two.data[two.worker_codes < 300].copy()
+    other["worker"] += 10_000
+    other["firm"] += 10_000
+    panel = Panel(pd.concat([one.data, other]), one.window)
+    found = identify(panel, **SMALL)
+    # of the 40 firms of the smaller group none has a ranked worker
+    assert np.isfinite(found.firm_rank).sum() == 40
+    assert found.coverage.firms == pytest.approx(0.5)
+    assert found.coverage.workers == pytest.approx(3_000 / 3_300)
+    assert any("Co-workers fall into 2 groups" in line for line in found.warnings)
+    assert any("40 firms cannot be ranked" in line for line in found.warnings)
+
+
+def test_firms_of_one_worker_do_not_break_it():
+    _, panel = made(PAM)
+    data = panel.data.copy()
+    lonely = data.groupby("worker").head(1).index[:60]
+    data.loc[lonely, "firm"] = 10_000 + np.arange(60)
+    found = identify(Panel(data, panel.window), **SMALL)
+    assert np.isfinite(found.firm_rank).sum() >= 40
+    assert found.coverage.workers > 0.9
+
+
+def test_the_gain_is_that_of_the_cells_with_data(search):
+    _, _, found = search
+    has = np.isfinite(found.production)
+    assert not has.all()
+    density = np.where(has, found.match_density, 0)
+    again = reallocation_gain(found.production, density)
+    assert found.reallocation_gain == again.gain > 0
+    assert found.reallocation.unobserved_share == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"worker_types": 4_000}, "the panel has only 3,000 workers"),
+        ({"firm_types": 41}, "the panel has only 40 firms"),
+        ({"firm_types": 1}, "firm_types = 1 must be"),
+        ({"bootstrap": -1}, "bootstrap = -1 must be"),
+        ({"smoothing": "loess"}, "smoothing = 'loess' is not known"),
+        ({"objective": "borda"}, "objective = 'borda' is not known"),
+        ({"reservation": "lowest"}, "method = 'lowest' is not known"),
+        ({"weights": "none"}, "weights = 'none' is not known"),
+        ({"discount_factor": 1.5}, "discount_factor = 1.5 must be"),
+        ({"vacancies": [1, 2]}, "there are 40 firms"),
+    ],
+)
+def test_refuses_options(benchmark, options, words):
+    _, panel, found = benchmark
+    if "objective" not in options:
+        options = {"ranking": found.workers, **options}
+    with pytest.raises(ValueError, match=words):
+        identify(panel, **{**SMALL, **options})
+
+
+def test_refuses_panels(benchmark):
+    _, panel, _ = benchmark
+    with pytest.raises(TypeError, match="takes a Panel, not DataFrame"):
+        identify(panel.data)
+    unknown = Panel(panel.data.drop(columns="origin"), panel.window)
+    with pytest.raises(ValueError, match=r"derive origins by panel.with_origins\(gap"):
+        identify(unknown, **SMALL)
+    once = panel.data.drop(columns=["time", "wage_squares", "wage_logs"])
+    with pytest.raises(ValueError, match="No spell has two wage observations"):
+        identify(Panel(once, panel.window), **SMALL)
