@@ -16,6 +16,7 @@ DOCUMENTED = re.findall(r"^\.\. auto(?:class|exception|function):: (\S+)$", PAGE
     "name",
     [
         "jobteams_lab",
+        "jobteams_lab.identification",
         "jobteams_lab.sequential_auctions",
         "jobteams_lab.team_sorting",
     ],
