@@ -90,7 +90,9 @@ def labour_market(panel: Panel, bins, types: int = 50, exclude=None) -> LabourMa
         δ = E / chances,   h(x) = H(x) / chances(x).
 
     A spell ends in unemployment unless the worker's next one comes from a firm; the
-    time between the two is then not unemployment.
+    time between the two is then not unemployment. Workers who never had a job in the
+    window are not in a panel: in a short one unemployment is then too low and h too
+    high.
 
     Parameters
     ----------

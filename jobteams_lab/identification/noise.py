@@ -46,7 +46,7 @@ class NoiseVariance:
 
     @property
     def standard_error(self) -> float:
-        """The standard error of σ² if the error is normal: σ² √(2/degrees)."""
+        """The standard error of σ², which is σ² √(2/degrees) for normal errors."""
         return self.variance * float(np.sqrt(2.0 / self.degrees_of_freedom))
 
 

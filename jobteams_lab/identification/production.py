@@ -47,7 +47,7 @@ class Accuracy:
     unweighted_correlation : float
         Of f̂ and f over cells.
     error : float
-        Σ |f − f̂| d_m / Σ f d_m.
+        The mean absolute difference of f̂ and f over the mean of f, by true matches.
     coverage : float
         Share of true matches in cells with an estimate.
     """
