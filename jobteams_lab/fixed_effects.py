@@ -76,7 +76,7 @@ class FixedEffects:
         ψ, with weighted mean zero over the matches of the connected set.
     moments : Moments
         Over matches, as estimated: too large variances and too small a covariance
-        where few workers move; see `limited_mobility.corrected_moments`.
+        where few workers move; see `corrected_moments`.
     worker_share, firm_share, time_share : float
         How much of the panel is in the connected set.
     normal_residual : float

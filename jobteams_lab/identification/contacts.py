@@ -191,7 +191,8 @@ def require_moves(market: LabourMarket, moves: JobMoves) -> None:
     if len(moves) == 0:
         raise ValueError(
             "No worker moves from one firm to another, so that poaching cannot rank"
-            " firms: derive origins by Panel.with_origins, or use the benchmark model."
+            " firms: derive origins by Panel.with_origins, or identify with"
+            " model='benchmark'."
         )
     if market.hires.sum() == 0:
         raise ValueError(

@@ -73,7 +73,7 @@ class FirmRanking:
     def __repr__(self) -> str:
         return (
             f"FirmRanking: {np.isfinite(self.rank).sum():,} of {len(self.rank):,} firms"
-            f" by hires from {self.source}; a vacancy is filled with a chance of"
+            f" by hires from {self.source};\n  a vacancy is filled with a chance of"
             f" {np.nanmin(self.filling_rate):.3g} to"
             f" {np.nanmax(self.filling_rate):.3g} a month"
         )

@@ -112,7 +112,7 @@ class Identification:
         low, high = getattr(self.intervals, name)
         share = name == "reallocation_gain"
         ends = f"{low:.2%} to {high:.2%}" if share else f"{low:.3f} to {high:.3f}"
-        return f"  ({ends}, {self.intervals.level:.0%} of samples)"
+        return f"  ({ends}, {self.intervals.level:.0%} basic bootstrap interval)"
 
     def __repr__(self) -> str:
         return self.summary()

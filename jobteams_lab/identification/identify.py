@@ -31,6 +31,7 @@ def identify(
     *,
     worker_types: int = 50,
     firm_types: int = 50,
+    model: str = "auto",
     discount_factor: float = 0.996,
     bargaining_power: float = 0.5,
     home_production: float = 0.0,
@@ -61,6 +62,9 @@ def identify(
         In months, with the origins of spells; see `Panel.with_origins`.
     worker_types, firm_types : int
         X and Y, numbers of bins.
+    model : {"auto", "benchmark"}
+        "auto" chooses by whether workers move from job to job; "benchmark" takes the
+        few who do for workers of unknown origin, whose wages count as everybody's.
     discount_factor, bargaining_power, home_production : float
         β of a month, α (the benchmark's only) and b.
     vacancies : number, (J,) array, mapping or None
@@ -110,17 +114,28 @@ def identify(
     """
     worker_types = checks.whole("worker_types", worker_types, low=2)
     firm_types = checks.whole("firm_types", firm_types, low=2)
+    discount_factor = checks.number(
+        "discount_factor", discount_factor, low=0.0, high=1 - 1e-9, open_low=True
+    )
+    checks.one_of("model", model, ("auto", "benchmark"))
     bootstrap = checks.whole("bootstrap", bootstrap)
     level = checks.number("level", level, low=0.0, high=1.0)
     seed = checks.whole("seed", seed)
     if isinstance(smoothing, str):
         checks.one_of("smoothing", smoothing, ("gcv",))
     _refuse(panel, worker_types, firm_types)
+    if not (ranking is None or isinstance(ranking, WorkerRanking)):
+        raise TypeError(
+            f"ranking must be a WorkerRanking, not {type(ranking).__name__}: give what"
+            " rank_workers(panel) returned, or leave it out."
+        )
     if ranking is not None and not np.array_equal(ranking.workers, panel.workers):
         raise ValueError(
             "ranking is of other workers than the panel's: call rank_workers(panel), or"
             " leave ranking out."
         )
+    if model == "benchmark":
+        panel = _without_moves(panel)
     quality = match_variance is not None
     options = {
         "types": (worker_types, firm_types),
@@ -145,6 +160,13 @@ def identify(
         "smoothing": smoothing,
     }
     found = _estimate(panel, options, seed, ranking)
+    low = int((panel.data["wage"] <= 0).sum())
+    if low:
+        sentence = (
+            f"{low:,} wages are zero or negative: drop these spells if they stand for"
+            " missing values."
+        )
+        found = replace(found, warnings=(*found.warnings, sentence))
     if not bootstrap:
         return found
     rng = np.random.default_rng(seed)
@@ -174,6 +196,14 @@ def _refuse(panel, worker_types, firm_types) -> None:
                 f"{name} = {types}, but the panel has only {len(here):,}"
                 f" {name.split('_')[0]}s: choose fewer types."
             )
+
+
+def _without_moves(panel: Panel) -> Panel:
+    origin = panel.data["origin"]
+    return Panel(
+        panel.data.assign(origin=origin.where(origin != "firm", "unknown")),
+        panel.window,
+    )
 
 
 def _estimate(panel: Panel, options: dict, seed: int, ranking=None) -> Identification:

@@ -113,8 +113,9 @@ class WorkerRanking:
     def __repr__(self) -> str:
         return (
             f"WorkerRanking: {np.isfinite(self.rank).sum():,} of {len(self.rank):,} "
-            f"workers by {self.links:,} comparisons, {self.disagreement:.1%} of which "
-            f"it contradicts; {self.components:,} components, {self.passes} passes"
+            f"workers by {self.links:,} comparisons,\n  {self.disagreement:.1%} of "
+            f"which it contradicts; {self.components:,} components, "
+            f"{self.passes} passes"
         )
 
 

@@ -145,6 +145,11 @@ def reallocation_gain(
         assignment, gap, _ = _transport(production, matches, allowed)
     used = matches > 0
     output = float((matches[used] * production[used]).sum())
+    if output <= 0:
+        raise ValueError(
+            f"Output under the present matches is {output:.3g}: it must be positive for"
+            " a gain in per cent."
+        )
     used = assignment > 0
     best = float((assignment[used] * production[used]).sum())
     return Reallocation(

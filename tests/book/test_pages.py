@@ -13,7 +13,7 @@ CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PARTS = [[entry["file"] for entry in part["chapters"]] for part in TOC["parts"]]
 PAGES = [TOC["root"], *(file for part in PARTS for file in part)]
-CHAPTERS = [file for file in PAGES if re.match(r"book/\d\d_", file)]
+CHAPTERS = [file for file in PAGES if re.match(r"book/\d\db?_", file)]
 
 # TeX that nobody set; a price such as $109,000 is not meant.
 RAW_TEX = re.compile(r"\$\s*[A-Za-zͰ-Ͽ\\({]|\\[a-zA-Z]{2,}|\\[(\[]")

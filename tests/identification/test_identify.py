@@ -194,7 +194,7 @@ def test_bootstrap_ranks_and_estimates_every_sample():
     low, high = few.intervals.production
     assert (low <= high)[np.isfinite(low)].all()
     assert np.isfinite(low).sum() > 8
-    assert "90% of samples" in few.summary()
+    assert "90% basic bootstrap interval" in few.summary()
     again = identify(panel, worker_types=4, firm_types=4, bootstrap=8, seed=3)
     np.testing.assert_array_equal(again.intervals.production, few.intervals.production)
 
@@ -305,3 +305,30 @@ def test_refuses_panels(benchmark):
     once = panel.data.drop(columns=["time", "wage_squares", "wage_logs"])
     with pytest.raises(ValueError, match="No spell has two wage observations"):
         identify(Panel(once, panel.window), **SMALL)
+
+
+def test_a_few_moves_can_be_read_by_the_benchmark(benchmark):
+    _, panel, plain = benchmark
+    data, origin = panel.data, panel.data["origin"].astype(str).to_numpy()
+    origin[np.flatnonzero(origin == "unemployment")[:3]] = "firm"
+    moved = Panel(data.assign(origin=origin), panel.window)
+    found = identify(moved, **SMALL, model="benchmark")
+    assert found.model == "benchmark"
+    off = np.nanmedian(np.abs(found.production - plain.production))
+    assert off < 0.01 * np.nanmean(plain.production)
+
+
+def test_wages_of_zero_are_pointed_out(benchmark):
+    _, panel, _ = benchmark
+    data = panel.data.drop(columns=["wage_logs"]).copy()
+    data.loc[data.index[:5], "wage"] = 0.0
+    found = identify(Panel(data, panel.window), **SMALL)
+    assert any(sentence.startswith("5 wages are zero") for sentence in found.warnings)
+
+
+def test_a_ranking_of_another_kind_is_refused(benchmark):
+    _, panel, _ = benchmark
+    with pytest.raises(TypeError, match="ranking must be a WorkerRanking, not int"):
+        identify(panel, **SMALL, ranking=3)
+    with pytest.raises(ValueError, match="discount_factor = 1"):
+        identify(panel, **SMALL, discount_factor=1.0)
