@@ -82,6 +82,8 @@ def poachable(wage, employed, accepted) -> tuple[np.ndarray, np.ndarray]:
         B, which types a firm hires.
     """
     known = np.isfinite(wage)
+    # wages that differ by rounding alone are equal
+    slack = 1e-12 * np.abs(wage[known]).max(initial=0.0)
     people, gains = np.zeros(wage.shape[1]), np.zeros(wage.shape[1])
     for x in range(len(wage)):
         here = np.flatnonzero(known[x])
@@ -91,7 +93,7 @@ def poachable(wage, employed, accepted) -> tuple[np.ndarray, np.ndarray]:
         ladder = pay[order]
         workers = np.append(0.0, np.cumsum(mass[order]))
         wages = np.append(0.0, np.cumsum((mass * pay)[order]))
-        below = np.searchsorted(ladder, pay, side="left")
+        below = np.searchsorted(ladder, pay - slack, side="left")
         hires = accepted[x, here]
         people[here] += hires * workers[below]
         gains[here] += hires * np.maximum(pay * workers[below] - wages[below], 0.0)
