@@ -1,29 +1,16 @@
-"""The models from a terminal: `jobteams simulate`, `sort` and `book`."""
+"""The models from a terminal: `jobteams simulate`, `identify`, `sort` and `book`."""
 
 from __future__ import annotations
 
 import math
 import subprocess
 import webbrowser
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-
-class Refusal(click.ClickException):
-    """A bad value: its sentence is printed and the exit code is 2."""
-
-    exit_code = 2
-
-
-@contextmanager
-def refusing():
-    """Print the sentence of a refused value instead of a traceback."""
-    try:
-        yield
-    except (OSError, TypeError, ValueError) as error:
-        raise Refusal(str(error)) from error
+from jobteams_lab.cli_identify import identify
+from jobteams_lab.cli_shared import Refusal, number, pair, refusing
 
 
 @click.group()
@@ -33,6 +20,8 @@ def main():
 
     \b
     jobteams simulate --out panel.parquet   a matched worker-firm panel, simulated
+    jobteams identify panel.parquet --out result
+                                            types, production and a report
     jobteams sort --out teams.parquet       workers sorted into teams, and their wages
     jobteams book                           build the book and open it
 
@@ -42,31 +31,24 @@ def main():
     """
 
 
-def _number(name: str, default: float, text: str):
-    return click.option(name, type=float, default=default, show_default=True, help=text)
-
-
-def _pair(name: str, default, text: str):
-    return click.option(
-        name, type=float, nargs=2, default=default, show_default=True, help=text
-    )
+main.add_command(identify)
 
 
 @main.command()
-@_number("--contact-rate-unemployed", 0.30, "λ0: offers a month out of work.")
-@_number("--contact-rate-employed", 0.10, "λ1: offers a month at work.")
-@_number("--separation-rate", 0.025, "δ: jobs destroyed a month.")
-@_number("--exit-rate", 0.002, "μ: workers leaving for good a month, replaced.")
-@_number("--discount-rate", 0.004, "ρ, a month.")
-@_number("--unemployment-income", 0.5, "b, a month, for a worker of ability 1.")
-@_number("--risk-aversion", 0.0, "γ of U(c) = c^(1-γ)/(1-γ); 0 is linear utility.")
-@_pair(
+@number("--contact-rate-unemployed", 0.30, "λ0: offers a month out of work.")
+@number("--contact-rate-employed", 0.10, "λ1: offers a month at work.")
+@number("--separation-rate", 0.025, "δ: jobs destroyed a month.")
+@number("--exit-rate", 0.002, "μ: workers leaving for good a month, replaced.")
+@number("--discount-rate", 0.004, "ρ, a month.")
+@number("--unemployment-income", 0.5, "b, a month, for a worker of ability 1.")
+@number("--risk-aversion", 0.0, "γ of U(c) = c^(1-γ)/(1-γ); 0 is linear utility.")
+@pair(
     "--productivity-shape",
     (2.0, 3.0),
     "The two shapes of the firms' beta distribution; 1 1 is uniform.",
 )
-@_pair("--productivity-support", (0.6, 2.0), "Lowest and highest productivity.")
-@_number(
+@pair("--productivity-support", (0.6, 2.0), "Lowest and highest productivity.")
+@number(
     "--ability-sd",
     0.0,
     "Standard deviation of log ability, which is log-normal of mean one; "
@@ -190,12 +172,12 @@ def _ability(sd: float):
 
 
 @main.command()
-@_pair(
+@pair(
     "--workers-shape",
     (0.96, 2.85),
     "The two shapes of the beta distribution of a worker's probability of failing.",
 )
-@_pair(
+@pair(
     "--projects-shape",
     (0.98, 2.83),
     "The two shapes of the beta distribution of a project's value.",

@@ -34,8 +34,10 @@ from jobteams_lab.identification.kemeny import (
     exact_ranking,
     pairwise_weights,
 )
+from jobteams_lab.identification.labour_force import with_labour_force
 from jobteams_lab.identification.labour_market import LabourMarket, labour_market
 from jobteams_lab.identification.matching_sets import MatchingSets, matching_sets
+from jobteams_lab.identification.monte_carlo import monte_carlo, stored_monte_carlo
 from jobteams_lab.identification.noise import NoiseVariance, error_variance
 from jobteams_lab.identification.poaching import (
     poaching_omega,
@@ -51,11 +53,13 @@ from jobteams_lab.identification.rank_accuracy import rank_accuracy
 from jobteams_lab.identification.rank_firms import rank_firms
 from jobteams_lab.identification.rank_workers import WorkerRanking, rank_workers
 from jobteams_lab.identification.reallocation import Reallocation, reallocation_gain
+from jobteams_lab.identification.report import write_report
 from jobteams_lab.identification.reservation_wages import reservation_wages
 from jobteams_lab.identification.simulate import simulate
 from jobteams_lab.identification.smoothing import SmoothSurface, smooth
 from jobteams_lab.identification.type_distributions import MatchQuality, Types
 from jobteams_lab.identification.wage_orders import WageOrders, wage_orders
+from jobteams_lab.identification.whole_firms import firms_seen_whole
 
 __all__ = [
     "NAM",
@@ -96,11 +100,13 @@ __all__ = [
     "designs",
     "error_variance",
     "exact_ranking",
+    "firms_seen_whole",
     "identify",
     "iterate",
     "job_moves",
     "labour_market",
     "matching_sets",
+    "monte_carlo",
     "pairwise_weights",
     "poaching_omega",
     "rank_accuracy",
@@ -113,6 +119,9 @@ __all__ = [
     "smooth",
     "solve",
     "solve_with_cycles",
+    "stored_monte_carlo",
     "vacancies_from_labour_share",
     "wage_orders",
+    "with_labour_force",
+    "write_report",
 ]

@@ -9,9 +9,13 @@ import numpy as np
 from jobteams_lab.identification.firm_ranking import FirmRanking
 from jobteams_lab.identification.labour_market import LabourMarket
 from jobteams_lab.identification.matching_sets import MatchingSets
+from jobteams_lab.identification.noise import FLOOR
 from jobteams_lab.identification.rank_workers import WorkerRanking
+from jobteams_lab.identification.words import counted
 
 FEW_MOVES = 0.1  # of all hires
+MUCH_NOISE = 0.3  # of the variance of wages
+MUCH_OUTSIDE = 0.5  # of the time out of work
 FEW_HIRES = 30  # a firm whose matching set rests on fewer is a small one
 
 
@@ -24,14 +28,19 @@ class Coverage:
     workers : float
         Share of the panel's workers who are ranked.
     firms : float
-        Share of its firms that are ranked.
+        Share of its firms seen whole that are ranked.
     employment : float
-        Share of all employment in cells with an estimate of f.
+        Share of the employment at firms seen whole that is in cells with an estimate
+        of f.
+    whole_firms : float
+        Share of the panel's firms that are seen whole, and large enough; 1 unless that
+        was said.
     """
 
     workers: float
     firms: float
     employment: float
+    whole_firms: float = 1.0
 
 
 def cautions(
@@ -41,6 +50,9 @@ def cautions(
     sets: MatchingSets,
     reservation,
     coverage: Coverage,
+    *,
+    whole=None,
+    outside: float = 0.0,
 ) -> tuple[str, ...]:
     """Return what a reader should know before using the estimate, a sentence each.
 
@@ -52,8 +64,14 @@ def cautions(
     sets : MatchingSets
     reservation : (X,) array
     coverage : Coverage
+    whole : (J,) bool array, optional
+        The firms that could be ranked; by default all.
+    outside : float
+        The share of time out of work that is before a worker's first job or after his
+        last.
     """
     found = []
+    whole = np.ones(len(market.firms), bool) if whole is None else whole
 
     def say(sentence, condition):
         if condition:
@@ -65,9 +83,14 @@ def cautions(
         workers.components > 1,
     )
     say(
+        "1 worker has no spell that ranks him, as he is never hired from unemployment"
+        " in the window.",
+        workers.without_spells == 1,
+    )
+    say(
         f"{workers.without_spells:,} workers have no spell that ranks them, as they are"
         " never hired from unemployment in the window.",
-        workers.without_spells > 0,
+        workers.without_spells > 1,
     )
     share = market.unknown_spells / market.spells
     use = "rank nobody and pay no wage that counts" if market.moves else "are no hires"
@@ -75,6 +98,13 @@ def cautions(
         f"{share:.1%} of the spells have an unknown origin, most of them running when"
         f" the window opens: they {use}.",
         market.unknown_spells > 0,
+    )
+    say(
+        f"{outside:.1%} of the time out of work lies before a worker's first job or"
+        " after his last: if he is not looking for work then, there are fewer"
+        " unemployed than it seems, and they find jobs faster; with_labour_force says"
+        " who is.",
+        outside > MUCH_OUTSIDE,
     )
     poached = market.moves_in.sum()
     part = poached / max(poached + market.hires.sum(), 1)
@@ -100,15 +130,28 @@ def cautions(
         workers.noise.degrees_of_freedom < 100,
     )
     empty = int((~np.isfinite(market.wage)).all(1).sum())
-    say(f"{empty} worker bins have no wage out of unemployment.", empty > 0)
-    lost = int((~np.isfinite(reservation)).sum())
-    say(f"{lost} worker bins have no reservation wage.", lost > 0)
-    unranked = int((~np.isfinite(firms.rank)).sum())
-    say(f"{unranked:,} firms cannot be ranked: none of the hires seen.", unranked > 0)
-    typical = float(np.median(market.wage_cells.sum(0)))
+    moving = workers.noise.variance * FLOOR / workers.noise.floor
     say(
-        f"Half of the firms hire at most {typical:.0f} workers from unemployment in the"
-        " window: matching sets have gaps, and filling rates with them.",
+        f"{moving:.0%} of the variance of wages is within spells, and taken for"
+        " measurement error: if wages grow on the job, take that out first, as"
+        " residual_wages does with years and ages.",
+        moving > MUCH_NOISE and np.isfinite(workers.noise.degrees_of_freedom),
+    )
+    have = "has" if empty == 1 else "have"
+    say(f"{counted(empty, 'worker bin')} {have} no wage out of unemployment.", empty)
+    lost = int((~np.isfinite(reservation)).sum())
+    have = "has" if lost == 1 else "have"
+    say(f"{counted(lost, 'worker bin')} {have} no reservation wage.", lost)
+    unranked = int((~np.isfinite(firms.rank[whole])).sum())
+    say(
+        f"{counted(unranked, 'firm')} cannot be ranked: no hire from unemployment is"
+        " seen there.",
+        unranked,
+    )
+    typical = int(np.sort(market.hires[whole])[(whole.sum() - 1) // 2])
+    say(
+        f"Half of the firms hire at most {counted(typical, 'worker')} from unemployment"
+        " in the window: matching sets have gaps, and filling rates with them.",
         typical < FEW_HIRES,
     )
     say(

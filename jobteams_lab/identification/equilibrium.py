@@ -154,6 +154,20 @@ class Equilibrium:
         return float(x @ weight @ y / np.sqrt(spread)) if spread > 0 else float("nan")
 
     @property
+    def realised_output(self) -> np.ndarray:
+        """Mean output of the matches that are accepted, f + E[ζ given that], (X, Y).
+
+        Without match quality, and where no match forms, it is f.
+        """
+        quality = self.economy.match_quality
+        accepted = self.quality_acceptance * quality.probability
+        total = accepted.sum(2)
+        shock = np.divide(
+            accepted @ quality.shock, total, out=np.zeros_like(total), where=total > 0
+        )
+        return self.economy.output + shock
+
+    @property
     def mean_output(self) -> float:
         """Output of the mean match at ζ = 0."""
         weight = self.match_density

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from jobteams_lab import checks
+from jobteams_lab.identification.words import counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,15 +109,16 @@ def vacancies_of(vacancies, firms: np.ndarray) -> float | np.ndarray:
         missing = [firm for firm in firms.tolist() if firm not in vacancies]
         if missing:
             raise ValueError(
-                f"vacancies has no number for {len(missing):,} firms, such as"
+                f"vacancies has no number for {counted(len(missing), 'firm')}, such as"
                 f" {missing[0]!r}: give one for every firm, or their total."
             )
         vacancies = [vacancies[firm] for firm in firms.tolist()]
     numbers = np.asarray(vacancies, dtype=np.float64)
     if numbers.shape != firms.shape:
         raise ValueError(
-            f"vacancies has shape {numbers.shape}, but there are {len(firms):,} firms:"
-            " give one number a firm, in the order of panel.firms."
+            f"vacancies has shape {numbers.shape}, but there are"
+            f" {counted(len(firms), 'firm')}: give one number a firm, in the order of"
+            " panel.firms."
         )
     if not (np.isfinite(numbers).all() and (numbers >= 0).all() and numbers.any()):
         raise ValueError(

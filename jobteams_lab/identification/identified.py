@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from jobteams_lab.identification.noise import NoiseVariance
 from jobteams_lab.identification.production import Production
 from jobteams_lab.identification.rank_workers import WorkerRanking
 from jobteams_lab.identification.reallocation import Reallocation
+from jobteams_lab.identification.words import counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,7 +56,12 @@ class Identification:
         ``"benchmark"``, or ``"search on the job"`` if workers move from job to job.
     workers, firms, market, sets, surface
         The `WorkerRanking`, `FirmRanking`, `LabourMarket`, `MatchingSets` and
-        `Production` that all this comes from.
+        `Production` that all this comes from; `market` and `sets` are of all firms.
+    whole : (J,) bool array
+        The firms that Ω, firm ranks, production, sorting and the gain rest on: all,
+        unless ``whole_firms`` or ``min_firm_size`` says otherwise.
+    settings : dict
+        The arguments of `identify` that a reader needs to repeat it.
     """
 
     worker_rank: np.ndarray
@@ -80,6 +86,8 @@ class Identification:
     market: LabourMarket
     sets: MatchingSets
     surface: Production
+    whole: np.ndarray
+    settings: dict = field(default_factory=dict)
 
     @property
     def reallocation_gain(self) -> float:
@@ -97,14 +105,27 @@ class Identification:
             + self._range("reallocation_gain"),
             f"separation rate                {self.separation_rate:.4f} a month",
             f"ranked                         {cover.workers:.1%} of workers,"
-            f" {cover.firms:.1%} of firms",
+            f" {cover.firms:.1%} of {self._firms()}",
             f"employment in estimated cells  {cover.employment:.1%}",
-            f"sd of measurement error        {np.sqrt(noise.variance):.4g} on"
-            f" {noise.degrees_of_freedom:,.0f} degrees of freedom",
+            f"sd of measurement error        {np.sqrt(noise.variance):.4g}"
+            + self._degrees(),
         ]
         for sentence in self.warnings:
             lines += textwrap.wrap(sentence, 76, initial_indent="! ")
         return "\n".join(lines)
+
+    def _firms(self) -> str:
+        if self.whole.all():
+            return "firms"
+        return (
+            f"{counted(int(self.whole.sum()), 'whole firm')} (of {len(self.whole):,})"
+        )
+
+    def _degrees(self) -> str:
+        degrees = self.noise.degrees_of_freedom
+        if np.isnan(degrees):
+            return ", as given"
+        return f" on {degrees:,.0f} degrees of freedom"
 
     def _range(self, name: str) -> str:
         if self.intervals is None:

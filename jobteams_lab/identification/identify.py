@@ -5,25 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from tqdm import tqdm
 
 from jobteams_lab import checks
 from jobteams_lab.identification.bootstrap import intervals, resample_workers
-from jobteams_lab.identification.cautions import Coverage, cautions
-from jobteams_lab.identification.identified import Identification
-from jobteams_lab.identification.labour_market import labour_market
-from jobteams_lab.identification.matching_sets import CHI
-from jobteams_lab.identification.matching_sets import matching_sets as find_sets
-from jobteams_lab.identification.production import (
-    Production,
-    correlation,
-    recover_production,
+from jobteams_lab.identification.estimation import (
+    STAGES,
+    estimate,
+    rank_correlation,
 )
-from jobteams_lab.identification.rank_firms import firm_statistic
-from jobteams_lab.identification.rank_workers import WorkerRanking, rank_workers
-from jobteams_lab.identification.reallocation import reallocation_gain
-from jobteams_lab.identification.reservation_wages import reservation_wages
-from jobteams_lab.identification.smoothing import smooth
+from jobteams_lab.identification.identified import Identification
+from jobteams_lab.identification.matching_sets import CHI
+from jobteams_lab.identification.poaching import METHODS as POACHING
+from jobteams_lab.identification.rank_firms import WEIGHTS
+from jobteams_lab.identification.rank_workers import OBJECTIVES, WorkerRanking
+from jobteams_lab.identification.reservation_wages import METHODS as RESERVATION
+from jobteams_lab.identification.whole_firms import firms_seen_whole, vacancies_at
+from jobteams_lab.identification.words import counted
 from jobteams_lab.panel import Panel
+
+__all__ = ["identify", "rank_correlation"]
 
 
 def identify(
@@ -46,9 +47,12 @@ def identify(
     match_variance: float | str | None = None,
     smoothing: float | str | None = None,
     ranking: WorkerRanking | None = None,
+    whole_firms=None,
+    min_firm_size: float = 0.0,
     bootstrap: int = 0,
     level: float = 0.9,
     seed: int = 0,
+    progress: bool = False,
 ) -> Identification:
     """Identify worker types, firm types and the production function from a panel.
 
@@ -68,8 +72,9 @@ def identify(
     discount_factor, bargaining_power, home_production : float
         β of a month, α (the benchmark's only) and b.
     vacancies : number, (J,) array, mapping or None
-        Mean number of open jobs, in all or by firm. None takes the number of the
-        unemployed.
+        Mean number of open jobs, in all or by firm; with `whole_firms`, of those. None
+        takes the number of the unemployed, or such a part of it as the firms seen
+        whole have of employment.
     reservation : {"bellman", "pooled"}
         See `reservation_wages`; "pooled" is the paper's.
     objective : {"loglik", "kemeny"}
@@ -91,11 +96,21 @@ def identify(
     ranking : WorkerRanking, optional
         What `rank_workers` found before for this panel; by default it is called here,
         which takes most of the time.
+    whole_firms : (J,) bool array, collection of ids, mapping or Series, optional
+        The firms of which every worker is in the panel; see `firms_seen_whole`. By
+        default all. Workers are ranked on all firms, and rates and reservation wages
+        measured on all; Ω, firm ranks, production, sorting and the gain rest on these.
+        Every worker must have all his jobs in the panel: time at a job that is missing
+        counts as time out of work.
+    min_firm_size : float
+        The smallest mean number of workers of a firm seen whole; the paper's is 20.
     bootstrap : int
         How many samples of workers, each of which is ranked and estimated anew.
     level : float
         Of the bootstrap intervals.
     seed : int
+    progress : bool
+        Whether to tell on standard error what is being done, and how long it takes.
 
     Returns
     -------
@@ -110,20 +125,118 @@ def identify(
 
     References
     ----------
-    Hagedorn, Law and Manovskii (2017); supplement, appendices B, C and D.2.
+    Hagedorn, Law and Manovskii (2017); supplement, appendices B, C, D.2 and E.
     """
-    worker_types = checks.whole("worker_types", worker_types, low=2)
-    firm_types = checks.whole("firm_types", firm_types, low=2)
-    discount_factor = checks.number(
-        "discount_factor", discount_factor, low=0.0, high=1 - 1e-9, open_low=True
+    given = dict(locals())
+    settings = _checked(given)
+    _refuse(panel, ranking)
+    whole = firms_seen_whole(panel, whole_firms, min_firm_size)
+    _refuse_types(panel, settings, whole)
+    if model == "benchmark":
+        panel = _without_moves(panel)
+    quality = match_variance is not None
+    options = {
+        "types": (settings["worker_types"], settings["firm_types"]),
+        "whole": panel.firms[whole],
+        "ranking": {
+            "objective": objective,
+            "noise_variance": noise_variance,
+            "match_variance": match_variance,
+        },
+        "reservation": {
+            "method": reservation,
+            "discount_factor": settings["discount_factor"],
+            "home_production": settings["home_production"],
+        },
+        "firms": {
+            "discount_factor": settings["discount_factor"],
+            "bargaining_power": settings["bargaining_power"],
+            # by id, as a sample of workers may lack some of the firms
+            "vacancies": vacancies_at(vacancies, panel.firms, whole),
+            "weights": weights,
+            "poaching": poaching,
+        },
+        "chi": settings["chi"] if matching_sets and not quality else 0.0,
+        "smoothing": smoothing,
+    }
+    # the stages take unequal time, so that no end can be foretold
+    form = "{desc}: {n_fmt}/{total_fmt} steps done, {elapsed}"
+    with tqdm(total=len(STAGES), bar_format=form, disable=not progress) as bar:
+
+        def say(stage):
+            bar.set_description(stage, refresh=False)
+            bar.update(STAGES.index(stage) - bar.n)
+            bar.refresh()
+
+        found = estimate(panel, options, seed, ranking, say)
+        bar.set_description("identified", refresh=False)
+        bar.update(len(STAGES) - bar.n)
+    found = replace(
+        found,
+        warnings=(*found.warnings, *_about_wages(panel)),
+        settings=settings,
     )
-    checks.one_of("model", model, ("auto", "benchmark"))
-    bootstrap = checks.whole("bootstrap", bootstrap)
-    level = checks.number("level", level, low=0.0, high=1.0)
-    seed = checks.whole("seed", seed)
-    if isinstance(smoothing, str):
-        checks.one_of("smoothing", smoothing, ("gcv",))
-    _refuse(panel, worker_types, firm_types)
+    if not bootstrap:
+        return found
+    rng = np.random.default_rng(seed)
+    samples = [
+        estimate(resample_workers(panel, rng), options, seed)
+        for _ in tqdm(range(bootstrap), "bootstrap samples", disable=not progress)
+    ]
+    return replace(found, intervals=intervals(found, samples, level))
+
+
+def _checked(given: dict) -> dict:
+    """Return the arguments that are numbers and words, each of them allowed."""
+    for name in ("worker_types", "firm_types"):
+        given[name] = checks.whole(name, given[name], low=2)
+    given["discount_factor"] = checks.number(
+        "discount_factor",
+        given["discount_factor"],
+        low=0.0,
+        high=1 - 1e-9,
+        open_low=True,
+    )
+    # at α = 0 wages would have no premium to learn from
+    given["bargaining_power"] = checks.number(
+        "bargaining_power", given["bargaining_power"], low=0.0, high=1.0, open_low=True
+    )
+    given["home_production"] = checks.number(
+        "home_production", given["home_production"]
+    )
+    given["chi"] = checks.number("chi", given["chi"], low=0.0)
+    given["level"] = checks.number("level", given["level"], low=0.0, high=1.0)
+    given["bootstrap"] = checks.whole("bootstrap", given["bootstrap"])
+    given["seed"] = checks.whole("seed", given["seed"])
+    words = {
+        "model": ("auto", "benchmark"),
+        "reservation": RESERVATION,
+        "objective": OBJECTIVES,
+        "weights": WEIGHTS,
+        "poaching": POACHING,
+    }
+    for name, allowed in words.items():
+        checks.one_of(name, given[name], allowed)
+    estimated = {"smoothing": "gcv", "match_variance": "estimate"}
+    for name in ("noise_variance", *estimated):
+        if isinstance(given[name], str) and name in estimated:
+            checks.one_of(name, given[name], (estimated[name],))
+        elif given[name] is not None:
+            given[name] = checks.number(name, given[name], low=0.0)
+    vacancies = given["vacancies"]
+    if not (vacancies is None or (np.ndim(vacancies) == 0 and np.isscalar(vacancies))):
+        given["vacancies"] = "by firm"
+    given["whole_firms"] = None if given["whole_firms"] is None else "some"
+    unstated = ("panel", "ranking", "progress")
+    return {name: value for name, value in given.items() if name not in unstated}
+
+
+def _refuse(panel, ranking) -> None:
+    if not isinstance(panel, Panel):
+        raise TypeError(
+            f"identify takes a Panel, not {type(panel).__name__}: make one of the table"
+            " first."
+        )
     if not (ranking is None or isinstance(ranking, WorkerRanking)):
         raise TypeError(
             f"ranking must be a WorkerRanking, not {type(ranking).__name__}: give what"
@@ -134,67 +247,24 @@ def identify(
             "ranking is of other workers than the panel's: call rank_workers(panel), or"
             " leave ranking out."
         )
-    if model == "benchmark":
-        panel = _without_moves(panel)
-    quality = match_variance is not None
-    options = {
-        "types": (worker_types, firm_types),
-        "ranking": {
-            "objective": objective,
-            "noise_variance": noise_variance,
-            "match_variance": match_variance,
-        },
-        "reservation": {
-            "method": reservation,
-            "discount_factor": discount_factor,
-            "home_production": home_production,
-        },
-        "firms": {
-            "discount_factor": discount_factor,
-            "bargaining_power": bargaining_power,
-            "vacancies": vacancies,
-            "weights": weights,
-            "poaching": poaching,
-        },
-        "chi": chi if matching_sets and not quality else 0.0,
-        "smoothing": smoothing,
-    }
-    found = _estimate(panel, options, seed, ranking)
-    low = int((panel.data["wage"] <= 0).sum())
-    if low:
-        sentence = (
-            f"{low:,} wages are zero or negative: drop these spells if they stand for"
-            " missing values."
-        )
-        found = replace(found, warnings=(*found.warnings, sentence))
-    if not bootstrap:
-        return found
-    rng = np.random.default_rng(seed)
-    samples = [
-        _estimate(resample_workers(panel, rng), options, seed) for _ in range(bootstrap)
-    ]
-    return replace(found, intervals=intervals(found, samples, level))
-
-
-def _refuse(panel, worker_types, firm_types) -> None:
-    if not isinstance(panel, Panel):
-        raise TypeError(
-            f"identify takes a Panel, not {type(panel).__name__}: make one of the table"
-            " first."
-        )
     if not (panel.data["origin"] == "unemployment").any():
         raise ValueError(
             "No spell is known to have begun out of unemployment: derive origins by"
             " panel.with_origins(gap), with the longest gap that is no unemployment."
         )
-    for name, types, here in (
-        ("worker_types", worker_types, panel.workers),
-        ("firm_types", firm_types, panel.firms),
+
+
+def _refuse_types(panel, settings, whole) -> None:
+    seen = "" if whole.all() else " seen whole"
+    for name, here in (
+        ("worker_types", counted(len(panel.workers), "worker")),
+        ("firm_types", counted(int(whole.sum()), "firm") + seen),
     ):
-        if len(here) < types:
+        number = len(panel.workers) if name == "worker_types" else whole.sum()
+        if number < settings[name]:
             raise ValueError(
-                f"{name} = {types}, but the panel has only {len(here):,}"
-                f" {name.split('_')[0]}s: choose fewer types."
+                f"{name} = {settings[name]}, but the panel has only {here}: choose"
+                " fewer types."
             )
 
 
@@ -206,104 +276,13 @@ def _without_moves(panel: Panel) -> Panel:
     )
 
 
-def _estimate(panel: Panel, options: dict, seed: int, ranking=None) -> Identification:
-    x, y = options["types"]
-    workers = ranking
-    if workers is None:
-        workers = rank_workers(panel, seed=seed, **options["ranking"])
-    ranked = int(np.isfinite(workers.rank).sum())
-    if ranked < x:
-        raise ValueError(
-            f"worker_types = {x}, but only {ranked:,} workers can be ranked together:"
-            " choose fewer types."
-        )
-    bins = workers.bins(x)
-    sets = find_sets(panel, bins, x, chi=options["chi"])
-    market = labour_market(panel, bins, x, exclude=sets.misranked)
-    wages = reservation_wages(market, firm_types=y, **options["reservation"])
-    firms = firm_statistic(
-        panel, bins, market, wages, sets.accepted, **options["firms"]
+def _about_wages(panel: Panel) -> tuple[str, ...]:
+    low = int((panel.data["wage"] <= 0).sum())
+    if not low:
+        return ()
+    are = "is" if low == 1 else "are"
+    these = "the spell if it stands" if low == 1 else "these spells if they stand"
+    return (
+        f"{counted(low, 'wage')} {are} zero or negative: drop {these} for missing"
+        " values.",
     )
-    known = int(np.isfinite(firms.rank).sum())
-    if known < y:
-        raise ValueError(
-            f"firm_types = {y}, but only {known:,} firms can be ranked: choose fewer"
-            " types."
-        )
-    firm_bins = firms.bins(y)
-    surface = recover_production(
-        market,
-        wages,
-        firm_bins,
-        y,
-        firms.vacancy_flow_value,
-        bargaining_power=options["firms"]["bargaining_power"],
-    )
-    has = np.isfinite(surface.production)
-    smoothed = _smoothed(surface, options["smoothing"])
-    coverage = Coverage(
-        workers=workers.coverage,
-        firms=known / len(firms.rank),
-        employment=_covered(market, firm_bins, has),
-    )
-    # matches in cells without an estimate are left out, so that one is always possible
-    gain = reallocation_gain(
-        surface.production if smoothed is None else smoothed,
-        np.where(has, surface.match_density, 0.0),
-    )
-    return Identification(
-        worker_rank=workers.rank,
-        firm_rank=firms.rank,
-        worker_bins=bins,
-        firm_bins=firm_bins,
-        production=surface.production,
-        smooth_production=smoothed,
-        match_density=surface.match_density,
-        omega=firms.omega,
-        reservation_wage=wages,
-        separation_rate=market.separation_rate,
-        sorting=rank_correlation(panel, workers.rank, firms.rank),
-        reallocation=gain,
-        coverage=coverage,
-        noise=workers.noise,
-        warnings=cautions(workers, firms, market, sets, wages, coverage),
-        intervals=None,
-        model="search on the job" if market.moves else "benchmark",
-        workers=workers,
-        firms=firms,
-        market=market,
-        sets=sets,
-        surface=surface,
-    )
-
-
-def rank_correlation(panel: Panel, worker_rank, firm_rank) -> float:
-    """Return the correlation of ranks over matches, each by the time it lasted.
-
-    Parameters
-    ----------
-    panel : Panel
-    worker_rank, firm_rank : (n,), (J,) arrays
-        Nan where not ranked; such matches are left out.
-    """
-    a, b = worker_rank[panel.worker_codes], firm_rank[panel.firm_codes]
-    known = np.isfinite(a) & np.isfinite(b)
-    if not known.any():
-        return float("nan")
-    return correlation(a[known], b[known], panel.duration[known])
-
-
-def _smoothed(surface: Production, smoothing) -> np.ndarray | None:
-    if smoothing is None:
-        return None
-    has = np.isfinite(surface.production)
-    penalty = None if smoothing == "gcv" else smoothing
-    weight = np.where(has, surface.wage_months, 0.0)
-    found = smooth(surface.production, weight, penalty=penalty)
-    return np.where(has, found.surface, np.nan)
-
-
-def _covered(market, firm_bins, has) -> float:
-    ranked = firm_bins >= 0
-    inside = has[:, firm_bins[ranked]]
-    return float(market.employed[:, ranked][inside].sum() / market.employment.sum())

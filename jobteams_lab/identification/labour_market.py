@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jobteams_lab import checks
+from jobteams_lab.identification.labour_force import labour_force
 from jobteams_lab.panel import Panel
 
 _UNEMPLOYMENT, _FIRM, _UNKNOWN = range(3)  # as Panel orders its origins
@@ -97,7 +98,8 @@ def labour_market(panel: Panel, bins, types: int = 50, exclude=None) -> LabourMa
     Parameters
     ----------
     panel : Panel
-        Its unit of time is a month.
+        Its unit of time is a month. Where it has the columns ``entry`` and ``exit``,
+        a worker is unemployed only between them; see `with_labour_force`.
     bins : (workers,) int array
         Each worker's bin, 0 to types − 1, in the order of ``panel.workers``; −1 keeps a
         worker out of the arrays over x.
@@ -127,8 +129,8 @@ def labour_market(panel: Panel, bins, types: int = 50, exclude=None) -> LabourMa
     worker, firm, time = spells.worker_codes, spells.firm_codes, spells.time
     origin = spells.data["origin"].cat.codes.to_numpy()
     start, end = spells.data["start"].to_numpy(), spells.data["end"].to_numpy()
-    opening, closing = panel.window
-    n, firms, months = len(panel.workers), len(panel.firms), closing - opening
+    force = labour_force(panel)
+    firms, months = len(panel.firms), panel.window[1] - panel.window[0]
 
     here = bins[worker] >= 0
     cell = np.where(here, bins[worker] * firms + firm, 0)
@@ -137,7 +139,7 @@ def labour_market(panel: Panel, bins, types: int = 50, exclude=None) -> LabourMa
         weight = np.where(here, weight, 0.0)
         return np.bincount(cell, weight, minlength=types * firms).reshape(types, -1)
 
-    inside = start > opening
+    inside = start > force[0][worker]
     hired, poached = inside & (origin == _UNEMPLOYMENT), inside & (origin == _FIRM)
     paid = origin == _UNEMPLOYMENT
     if not (origin == _FIRM).any():
@@ -148,7 +150,7 @@ def labour_market(panel: Panel, bins, types: int = 50, exclude=None) -> LabourMa
     with np.errstate(invalid="ignore"):
         wage = total / wage_months
 
-    idle, chances = _out_of_work(worker, start, end, origin, (opening, closing), n)
+    idle, chances = out_of_work(worker, start, end, origin, *force)
     known = bins >= 0
     searched = np.bincount(bins[known], chances[known], minlength=types)
     hires = table(hired)
@@ -162,7 +164,7 @@ def labour_market(panel: Panel, bins, types: int = 50, exclude=None) -> LabourMa
         wage=wage,
         wage_months=wage_months,
         wage_cells=_pairs(worker, firm, paid & here, bins, (types, firms)),
-        separation_rate=_separation_rate(worker, start, end, origin, closing),
+        separation_rate=_separation_rate(worker, start, end, origin, force[1][worker]),
         finding_rate=finding,
         workers=np.bincount(bins[known], minlength=types),
         employment=np.bincount(firm, end - start, minlength=firms) / months,
@@ -201,7 +203,7 @@ def _checked(panel, bins, types, exclude) -> tuple[np.ndarray, np.ndarray]:
     return bins.astype(np.int64), exclude
 
 
-def _follows(worker, start, end, origin) -> np.ndarray:
+def follows(worker, start, end, origin) -> np.ndarray:
     """Return whether each spell began with a move from the worker's previous job."""
     same = np.append(False, np.diff(worker) == 0)
     at_once = np.append(False, start[1:] <= end[:-1])
@@ -209,7 +211,7 @@ def _follows(worker, start, end, origin) -> np.ndarray:
 
 
 def _separation_rate(worker, start, end, origin, closing) -> float:
-    moved_on = np.append(_follows(worker, start, end, origin)[1:], False)
+    moved_on = np.append(follows(worker, start, end, origin)[1:], False)
     cut = end >= closing
     chances = (end - start).sum() - np.minimum(end - start, 1)[cut].sum()
     if chances <= 0:
@@ -220,17 +222,17 @@ def _separation_rate(worker, start, end, origin, closing) -> float:
     return float((~moved_on & ~cut).sum() / chances)
 
 
-def _out_of_work(worker, start, end, origin, window, n) -> tuple:
+def out_of_work(worker, start, end, origin, entry, exit) -> tuple:
     """Return each worker's months out of work, and those in which a hire shows."""
-    opening, closing = window
-    between = np.where(
-        _follows(worker, start, end, origin), start - np.append(opening, end[:-1]), 0
-    )
-    busy = np.bincount(worker, end - start + between, minlength=n)
-    idle = np.maximum(closing - opening - busy, 0.0)
+    before = np.append(start[:1], end[:-1])
+    between = np.where(follows(worker, start, end, origin), start - before, 0)
+    busy = np.bincount(worker, end - start + between, minlength=len(entry))
+    idle = np.maximum(exit - entry - busy, 0.0)
     # Panel keeps a worker's jobs from overlapping: his last row ends last
     last = np.append(np.diff(worker) != 0, True)
-    after = np.bincount(worker[last], closing - end[last], minlength=n)
+    after = np.bincount(
+        worker[last], exit[worker[last]] - end[last], minlength=len(entry)
+    )
     return idle, idle - np.minimum(after, 1.0)
 
 

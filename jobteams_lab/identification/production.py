@@ -144,7 +144,7 @@ def recover_production(
     )
 
 
-def true_bins(equilibrium: Equilibrium, worker_bins: int, firm_bins: int):
+def true_bins(equilibrium: Equilibrium, worker_bins: int, firm_bins: int, output=None):
     """Return the true f and matches on bins of equally many workers and firms.
 
     Bin k of K holds the types between the quantiles k/K and (k + 1)/K. Where it mixes
@@ -155,6 +155,8 @@ def true_bins(equilibrium: Equilibrium, worker_bins: int, firm_bins: int):
     ----------
     equilibrium : Equilibrium
     worker_bins, firm_bins : int
+    output : array, optional
+        What to take for f at the types, such as ``equilibrium.realised_output``.
 
     Returns
     -------
@@ -162,19 +164,20 @@ def true_bins(equilibrium: Equilibrium, worker_bins: int, firm_bins: int):
         f, and the masses of matches.
     """
     economy = equilibrium.economy
+    output = economy.output if output is None else output
     x = _overlap(economy.worker_types.share, worker_bins)
     y = _overlap(economy.firm_types.share, firm_bins)
     # of the workers of a type, the share that each bin holds
     in_x, in_y = x / x.sum(0), y / y.sum(0)
     density = in_x @ equilibrium.match_density @ in_y.T
-    output = in_x @ (equilibrium.match_density * economy.output) @ in_y.T
-    plain = (x / x.sum(1, keepdims=True)) @ economy.output
+    mean = in_x @ (equilibrium.match_density * output) @ in_y.T
+    plain = (x / x.sum(1, keepdims=True)) @ output
     plain = plain @ (y / y.sum(1, keepdims=True)).T
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(density > 0, output / density, plain), density
+        return np.where(density > 0, mean / density, plain), density
 
 
-def accuracy(estimate, equilibrium: Equilibrium) -> Accuracy:
+def accuracy(estimate, equilibrium: Equilibrium, output=None) -> Accuracy:
     """Compare an estimated production function with the true one.
 
     Parameters
@@ -183,6 +186,8 @@ def accuracy(estimate, equilibrium: Equilibrium) -> Accuracy:
         f̂ on bins of equally many workers and firms; nan where unknown.
     equilibrium : Equilibrium
         Where the panel came from.
+    output : array, optional
+        What to compare with at the types, f by default; see `true_bins`.
 
     Returns
     -------
@@ -200,7 +205,7 @@ def accuracy(estimate, equilibrium: Equilibrium) -> Accuracy:
     if isinstance(estimate, Production):
         estimate = estimate.production
     estimate = np.asarray(estimate, dtype=np.float64)
-    truth, density = true_bins(equilibrium, *estimate.shape)
+    truth, density = true_bins(equilibrium, *estimate.shape, output)
     both = np.isfinite(estimate) & (density > 0)
     if both.sum() < 2:
         raise ValueError(

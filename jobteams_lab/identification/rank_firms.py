@@ -9,9 +9,18 @@ from jobteams_lab.identification.firm_ranking import FirmRanking, ranks, vacanci
 from jobteams_lab.identification.job_moves import job_moves
 from jobteams_lab.identification.labour_market import LabourMarket, labour_market
 from jobteams_lab.identification.matching_sets import CHI, matching_sets
+from jobteams_lab.identification.poaching import METHODS as POACHING
 from jobteams_lab.identification.poaching import poaching_omega
 from jobteams_lab.identification.rank_workers import WorkerRanking
 from jobteams_lab.identification.reservation_wages import reservation_wages
+from jobteams_lab.identification.whole_firms import (
+    among_all,
+    at_firms,
+    firms_seen_whole,
+    free_of_selection,
+    moves_between,
+    vacancies_at,
+)
 from jobteams_lab.panel import Panel
 
 WEIGHTS = ("sets", "hires")
@@ -31,6 +40,8 @@ def rank_firms(
     weights: str = "sets",
     poaching: str = "combined",
     chi: float = CHI,
+    whole_firms=None,
+    min_firm_size: float = 0.0,
 ) -> FirmRanking:
     """Rank firms by Ω, the expected wage premium of a vacancy.
 
@@ -55,6 +66,8 @@ def rank_firms(
         See `poaching_omega`.
     chi : float
         Of `matching_sets`; 0 takes every bin hired as accepted.
+    whole_firms, min_firm_size
+        See `firms_seen_whole`; the other firms are not ranked.
 
     Returns
     -------
@@ -69,15 +82,19 @@ def rank_firms(
     ----------
     Hagedorn, Law and Manovskii (2017), results 3 and 4; supplement, appendices B and D.
     """
+    whole = firms_seen_whole(panel, whole_firms, min_firm_size)
     bins = ranking.bins(types) if isinstance(ranking, WorkerRanking) else ranking
     sets = matching_sets(panel, bins, types, chi=chi)
     market = labour_market(panel, bins, types, exclude=sets.misranked)
+    market = free_of_selection(market, panel, np.asarray(bins), whole)
+    # the firms that pay least are looked for among those seen whole
+    seen = at_firms(market, whole) if reservation == "pooled" else market
     wages = reservation_wages(
-        market,
+        seen,
         reservation,
         discount_factor=discount_factor,
         home_production=home_production,
-        firm_types=min(firm_types, len(panel.firms)),
+        firm_types=min(firm_types, len(seen.firms)),
     )
     return firm_statistic(
         panel,
@@ -90,6 +107,7 @@ def rank_firms(
         vacancies=vacancies,
         weights=weights,
         poaching=poaching,
+        whole=whole,
     )
 
 
@@ -100,6 +118,7 @@ def firm_statistic(
     reservation,
     accepted,
     *,
+    whole=None,
     discount_factor: float = 0.996,
     bargaining_power: float = 0.5,
     vacancies=None,
@@ -109,27 +128,36 @@ def firm_statistic(
     """Rank firms by hires from unemployment, or by poaching where workers move.
 
     `poaching_omega` takes `panel`, `bins` and `poaching`; `omega_from_unemployment` the
-    rest; see there for the arguments.
+    rest; see there for the arguments. Only firms in `whole`, a (J,) bool array, are
+    ranked, by their own hires and by moves between them; `vacancies` are then theirs.
     """
+    checks.one_of("poaching", poaching, POACHING)
+    checks.one_of("weights", weights, WEIGHTS)
+    keep = np.ones(len(market.firms), bool) if whole is None else np.asarray(whole)
+    seen, accepted = at_firms(market, keep), accepted[:, keep]
+    common = {
+        "discount_factor": discount_factor,
+        "vacancies": vacancies_at(vacancies, market.firms, keep),
+    }
     if market.moves:
-        return poaching_omega(
-            market,
-            job_moves(panel, bins),
-            discount_factor=discount_factor,
+        found = poaching_omega(
+            seen,
+            moves_between(job_moves(panel, bins), keep),
             method=poaching,
-            vacancies=vacancies,
             # comparing wages takes bins that have some
-            accepted=accepted & (market.wage_cells > 0),
+            accepted=accepted & (seen.wage_cells > 0),
+            **common,
         )
-    return omega_from_unemployment(
-        market,
-        reservation,
-        accepted,
-        discount_factor=discount_factor,
-        bargaining_power=bargaining_power,
-        vacancies=vacancies,
-        weights=weights,
-    )
+    else:
+        found = omega_from_unemployment(
+            seen,
+            reservation,
+            accepted,
+            bargaining_power=bargaining_power,
+            weights=weights,
+            **common,
+        )
+    return among_all(found, keep, market.firms)
 
 
 def omega_from_unemployment(

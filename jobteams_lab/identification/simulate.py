@@ -57,8 +57,9 @@ def simulate(
     Panel
         One row a job spell: worker, firm, start, end, wage (the mean observed), origin,
         time, wage_squares, wage_logs, and the truth: worker_type, firm_type (positions
-        of the types), true_wage. Ids of workers and firms are shuffled. A spell that
-        began by month 0 starts at 0 with origin "unknown".
+        of the types), true_wage and firm_jobs, the firm's jobs, filled or open. Ids of
+        workers and firms are shuffled. A spell that began by month 0 starts at 0 with
+        origin "unknown".
 
     Raises
     ------
@@ -125,6 +126,7 @@ def simulate(
             "worker_type": x,
             "firm_type": y,
             "true_wage": wage,
+            "firm_jobs": np.bincount(job_firm)[firm],
         }
     )
     if wage.min() <= 0:

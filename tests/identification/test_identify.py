@@ -281,10 +281,17 @@ def test_the_gain_is_that_of_the_cells_with_data(search):
         ({"bootstrap": -1}, "bootstrap = -1 must be"),
         ({"smoothing": "loess"}, "smoothing = 'loess' is not known"),
         ({"objective": "borda"}, "objective = 'borda' is not known"),
-        ({"reservation": "lowest"}, "method = 'lowest' is not known"),
+        ({"reservation": "lowest"}, "reservation = 'lowest' is not known"),
         ({"weights": "none"}, "weights = 'none' is not known"),
         ({"discount_factor": 1.5}, "discount_factor = 1.5 must be"),
         ({"vacancies": [1, 2]}, "there are 40 firms"),
+        # whatever the panel uses of them
+        ({"poaching": "x"}, "poaching = 'x' is not known"),
+        ({"bargaining_power": 0}, "bargaining_power = 0 must be"),
+        ({"noise_variance": -1}, "noise_variance = -1 must be"),
+        ({"match_variance": "x"}, "match_variance = 'x' is not known"),
+        ({"smoothing": -1}, "smoothing = -1 must be"),
+        ({"chi": -1}, "chi = -1 must be"),
     ],
 )
 def test_refuses_options(benchmark, options, words):
@@ -332,3 +339,94 @@ def test_a_ranking_of_another_kind_is_refused(benchmark):
         identify(panel, **SMALL, ranking=3)
     with pytest.raises(ValueError, match="discount_factor = 1"):
         identify(panel, **SMALL, discount_factor=1.0)
+
+
+def test_arguments_are_checked_before_any_work(benchmark, monkeypatch):
+    _, panel, _ = benchmark
+
+    def never(*arguments, **options):
+        raise AssertionError("ranked workers first")
+
+    monkeypatch.setattr("jobteams_lab.identification.estimation.rank_workers", never)
+    for bad in ({"poaching": "x"}, {"vacancies": -1}, {"chi": -1}, {"smoothing": "x"}):
+        with pytest.raises(ValueError, match=f"{next(iter(bad))}.*={{0,1}}"):
+            identify(panel, **SMALL, **bad)
+
+
+def test_noise_that_is_given_has_no_degrees_of_freedom(benchmark):
+    _, panel, found = benchmark
+    given = identify(panel, **SMALL, noise_variance=found.noise.variance)
+    assert "as given" in given.summary()
+    assert "nan" not in given.summary()
+    assert "degrees of freedom" in found.summary()
+
+
+def test_progress_is_told_only_if_asked(benchmark, capsys):
+    _, panel, found = benchmark
+    identify(panel, **SMALL, ranking=found.workers)
+    assert capsys.readouterr() == ("", "")
+    ten = {"worker_types": 4, "firm_types": 4, "objective": "kemeny"}
+    identify(panel, **ten, bootstrap=2, progress=True)
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "ranking workers" in told.err
+    assert "5/5" in told.err
+    assert "bootstrap samples: 100%" in told.err
+    assert "2/2" in told.err
+
+
+def test_few_hires_are_counted_as_hires(benchmark):
+    _, panel, found = benchmark
+    # all that began before month 170 unknown: they pay wages, and are no hires
+    data = panel.data.assign(origin=panel.data["origin"].astype(str))
+    data.loc[data["start"] < 170, "origin"] = "unknown"
+    late = identify(Panel(data, panel.window), **SMALL, ranking=found.workers)
+    hires = np.sort(data.loc[data["origin"] != "unknown", "firm"].value_counts())
+    middle = hires[(len(hires) - 1) // 2]
+    assert middle < 30 <= np.median(late.market.wage_cells.sum(0))
+    words = f"Half of the firms hire at most {middle} workers from unemployment"
+    assert any(line.startswith(words) for line in late.warnings)
+
+
+def test_one_is_no_plural(benchmark, search):
+    _, panel, _ = benchmark
+    data = panel.data.drop(columns="wage_logs").copy()
+    data.loc[data.index[0], "wage"] = 0.0
+    zero = identify(Panel(data, panel.window), **SMALL)
+    assert any(line.startswith("1 wage is zero") for line in zero.warnings)
+    _, panel, found = search
+    ranked = np.isfinite(found.worker_rank)
+    ranked[np.flatnonzero(~ranked)[0]] = True
+    one = identify(Panel(panel.data[ranked[panel.worker_codes]], panel.window), **SMALL)
+    assert any(line.startswith("1 worker has no spell that") for line in one.warnings)
+
+
+def test_time_before_the_first_job_and_after_the_last_is_pointed_out(benchmark):
+    _, panel, found = benchmark
+    assert not any("time out of work" in line for line in found.warnings)
+    long = Panel(panel.data, (panel.window[0], panel.window[1] + 100))
+    late = identify(long, **SMALL)
+    groups = panel.data.groupby("worker")
+    ends = groups["end"].max().to_numpy()
+    outside = (300 - ends).sum() + groups["start"].min().to_numpy().sum()
+    share = outside / (300 * len(ends) - panel.duration.sum())
+    assert share > 0.5
+    sentence = f"{share:.1%} of the time out of work lies before"
+    assert any(line.startswith(sentence) for line in late.warnings)
+
+
+def test_wages_that_grow_on_the_job_are_pointed_out(benchmark):
+    _, panel, found = benchmark
+    assert not any("is within spells" in line for line in found.warnings)
+    months = panel.months()
+    data = months.data.copy()
+    since = data.groupby(["worker", "firm"])["start"].transform("min")
+    data["wage"] += 0.02 * (data["start"] - since)
+    grown = identify(Panel(data, panel.window), **SMALL)
+    spread = error_variance(Panel(data, panel.window)).variance / data["wage"].var(
+        ddof=0
+    )
+    assert any(
+        line.startswith(f"{spread:.0%} of the variance of wages is within spells")
+        for line in grown.warnings
+    )

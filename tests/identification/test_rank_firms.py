@@ -179,7 +179,7 @@ def test_vacancies_come_in_many_forms():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"a": 1, "b": 1}, "no number for 1 firms, such as 'c'"),
+        ({"a": 1, "b": 1}, "no number for 1 firm, such as 'c'"),
         ([1, 2], "shape \\(2,\\), but there are 3 firms"),
         ([1, -1, 1], "must be finite, at least 0"),
         ([0, 0, 0], "not all 0"),
