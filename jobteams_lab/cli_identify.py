@@ -84,6 +84,7 @@ FIRMS_A_TYPE = 3
 @click.option(
     "--education", default="education", show_default=True, help="Its column, or none."
 )
+@number("--centre", 40.0, "The age at which wages are taken to be flat in age.")
 @click.option(
     "--main-jobs", is_flag=True, help="Keep the best-paid of several jobs a month."
 )
@@ -183,13 +184,13 @@ def _prepared(panel, options):
 
         panel = with_labour_force(panel, "first job", "last job")
     if options["residual"]:
-        from jobteams_lab.residual_wages import residual_wages
+        from jobteams_lab.records import residual_wages
 
         columns = {
             name: None if options[name] == "none" else options[name]
             for name in ("year", "age", "education")
         }
-        panel = residual_wages(panel, **columns).panel
+        panel = residual_wages(panel, centre=options["centre"], **columns).panel
     return panel
 
 

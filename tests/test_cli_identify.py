@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from jobteams_lab import Panel, cli
 from jobteams_lab.identification import PAM, Economy, Types, identify, simulate, solve
 from jobteams_lab.identification.report import FILES
-from jobteams_lab.residual_wages import residual_wages
+from jobteams_lab.records.residual_wages import residual_wages
 
 TYPES = ["--worker-types", 5, "--firm-types", 5]
 PLAIN = ["worker", "firm", "start", "end", "wage", "origin"]

@@ -132,7 +132,9 @@ def identify(
     _refuse(panel, ranking)
     whole = firms_seen_whole(panel, whole_firms, min_firm_size)
     _refuse_types(panel, settings, whole)
+    moved = 0
     if model == "benchmark":
+        moved = int((panel.spells().data["origin"] == "firm").sum())
         panel = _without_moves(panel)
     quality = match_variance is not None
     options = {
@@ -173,7 +175,7 @@ def identify(
         bar.update(len(STAGES) - bar.n)
     found = replace(
         found,
-        warnings=(*found.warnings, *_about_wages(panel)),
+        warnings=(*found.warnings, *_about_moves(moved), *_about_wages(panel)),
         settings=settings,
     )
     if not bootstrap:
@@ -266,6 +268,15 @@ def _refuse_types(panel, settings, whole) -> None:
                 f"{name} = {settings[name]}, but the panel has only {here}: choose"
                 " fewer types."
             )
+
+
+def _about_moves(moved: int) -> tuple[str, ...]:
+    sentence = (
+        f"{counted(moved, 'spell')} that began with a move from another firm"
+        f" {'counts' if moved == 1 else 'count'} as of unknown origin, as model ="
+        ' "benchmark" asks.'
+    )
+    return (sentence,) if moved else ()
 
 
 def _without_moves(panel: Panel) -> Panel:

@@ -140,8 +140,8 @@ def _findings(found: Identification, mean: float, unit: str) -> str:
     cover, rate = found.coverage, found.separation_rate
     noise = np.sqrt(found.noise.variance) / abs(mean)
     if found.model == "benchmark":
-        model = "Workers do not move from job to job, so that firms are ranked by whom"
-        model += " they hire out of unemployment."
+        model = "Firms are ranked by whom they hire out of unemployment, as if nobody"
+        model += " moved from job to job."
     else:
         model = "Workers move from job to job, so that firms are ranked by whom they"
         model += " hire away, and only wages out of unemployment are compared."

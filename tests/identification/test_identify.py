@@ -321,6 +321,7 @@ def test_a_few_moves_can_be_read_by_the_benchmark(benchmark):
     moved = Panel(data.assign(origin=origin), panel.window)
     found = identify(moved, **SMALL, model="benchmark")
     assert found.model == "benchmark"
+    assert any(w.startswith("3 spells that began with a move") for w in found.warnings)
     off = np.nanmedian(np.abs(found.production - plain.production))
     assert off < 0.01 * np.nanmean(plain.production)
 
