@@ -132,7 +132,7 @@ def identify(data, out, force, **options):
         )
     for line in notes:
         click.echo(line)
-    click.echo(found.summary())
+    click.echo(found.summary(options["period"]))
     click.echo(f"Written to {folder}: open {folder / 'report.html'}")
 
 

@@ -40,7 +40,7 @@ def plot_pay_by_experience(experience, ratio, ax, *, longest: int = 20, stages=(
     ax.set_yticks(ticks, [str(tick) for tick in ticks])
     ax.minorticks_off()
     ax.set(xlabel="seasons since the first", ylabel="pay over the season's lowest")
-    ax.legend(frameon=False, fontsize=9, loc="upper left")
+    ax.legend(frameon=False, fontsize=9, loc="lower right")
     return ax
 
 

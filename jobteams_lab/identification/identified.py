@@ -94,8 +94,14 @@ class Identification:
         """The share by which output would rise without frictions."""
         return self.reallocation.gain
 
-    def summary(self) -> str:
-        """Return a page of text: the numbers, what they rest on, and the warnings."""
+    def summary(self, period: str = "month") -> str:
+        """Return a page of text: the numbers, what they rest on, and the warnings.
+
+        Parameters
+        ----------
+        period : str
+            What the panel's unit of time is called.
+        """
         cover, noise = self.coverage, self.noise
         sorting = f"{self.sorting:.3f}{self._range('sorting')}"
         lines = [
@@ -103,7 +109,7 @@ class Identification:
             f"sorting of ranks over matches  {sorting}",
             f"gain from removing frictions   {self.reallocation_gain:.2%}"
             + self._range("reallocation_gain"),
-            f"separation rate                {self.separation_rate:.4f} a month",
+            f"separation rate                {self.separation_rate:.4f} a {period}",
             f"ranked                         {cover.workers:.1%} of workers,"
             f" {cover.firms:.1%} of {self._firms()}",
             f"employment in estimated cells  {cover.employment:.1%}",
