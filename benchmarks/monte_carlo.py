@@ -21,7 +21,6 @@ ALL = range(108)
 FIFTH, TENTH = range(0, 108, 5), range(0, 108, 10)
 # designs come in blocks of nine with one κ and δ each, δ changing fastest
 RARE = [design for design in ALL if design // 9 % 2 == 0]  # δ = 0.01
-OFTEN = [design for design in FIFTH if design not in RARE]
 SMALL = {"workers": 10_000, "firms": 100}
 BOTH = ("benchmark", "search on the job")
 SETS = {
@@ -34,7 +33,6 @@ SETS = {
         {"chosen": TENTH, "workers": 60_000, "firms": 600, "noise": 0.03},
     ),
     "patient": (BOTH, {"chosen": FIFTH, "discount_factor": 0.999, **SMALL}),
-    "often": (BOTH, {"chosen": OFTEN}),
 }
 
 

@@ -9,10 +9,16 @@ from pathlib import Path
 import click
 
 from jobteams_lab.cli_shared import number, refusing
+from jobteams_lab.cli_words import (
+    in_words_of_the_command,
+    refuse_few_samples,
+    sentences_about,
+)
 
 MOST_TYPES = 50
 WORKERS_A_TYPE = 200
 FIRMS_A_TYPE = 3
+TABLES = (".parquet", ".csv")
 
 
 @click.command()
@@ -62,6 +68,11 @@ FIRMS_A_TYPE = 3
     help="Firms of which every worker is in the table: a column of it that says so, or "
     "a file with a column firm.",
 )
+@click.option(
+    "--noise-variance",
+    type=float,
+    help="Variance of measurement error in wages; by default from the wages of a job.",
+)
 @number("--min-firm-size", 0.0, "Rank no firm with fewer workers on average.")
 @click.option("--smooth", is_flag=True, help="Smooth the production function.")
 @click.option(
@@ -69,7 +80,8 @@ FIRMS_A_TYPE = 3
     type=int,
     default=0,
     show_default=True,
-    help="Samples of workers for intervals; each takes as long as the estimate.",
+    help="Samples of workers for intervals, 100 or more; each takes as long as the "
+    "estimate.",
 )
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="Same seed, same result."
@@ -112,12 +124,14 @@ def identify(data, out, force, **options):
     from jobteams_lab.identification import identify as identify_panel
     from jobteams_lab.identification.report import check_folder, write_report
 
-    with refusing():
+    with refusing(), in_words_of_the_command():
+        refuse_few_samples(options["bootstrap"])
         folder = check_folder(out, force)
         panel = _read(data, options["ids"], options["window"], options["main_jobs"])
         whole = _whole(options["whole_firms"], panel)
         panel = _prepared(panel, options)
         settings, notes = _settings(panel, options, whole)
+        notes = sentences_about(options) + notes
         found = identify_panel(panel, **settings, progress=sys.stderr.isatty())
         write_report(
             found,
@@ -222,7 +236,7 @@ def _settings(panel, options, whole) -> tuple[dict, list[str]]:
         "smoothing": "gcv" if options["smooth"] else None,
     }
     same = ("discount_factor", "bargaining_power", "home_production", "model")
-    for name in (*same, "min_firm_size", "bootstrap", "seed"):
+    for name in (*same, "noise_variance", "min_firm_size", "bootstrap", "seed"):
         settings[name] = options[name]
     return settings, notes
 
@@ -233,6 +247,10 @@ def _vacancies(given, panel):
     try:
         return float(given)
     except ValueError:
+        if Path(given).suffix not in TABLES:
+            raise ValueError(
+                f"--vacancies {given} is neither a number nor a .csv or .parquet file."
+            ) from None
         table = _by_firm(given, "--vacancies", panel, "vacancies")
     return table["vacancies"].to_dict()
 
@@ -242,17 +260,17 @@ def _whole(given, panel):
     if given is None:
         return None
     if given not in panel.data:
-        if Path(given).suffix not in (".parquet", ".csv"):
+        if Path(given).suffix not in TABLES:
             raise ValueError(
                 f"--whole-firms {given} is neither a column of the table nor a .csv or"
                 " .parquet file: name one of them."
             )
         return list(_by_firm(given, "--whole-firms", panel).index)
     values = panel.data[given]
-    if not set(values.unique().tolist()) <= {0, 1}:
+    odd = [value for value in values.unique().tolist() if value not in (0, 1)]
+    if odd:
         raise ValueError(
-            f"Column {given!r} must hold True or False, or 1 or 0, not"
-            f" {values.iloc[0]!r}."
+            f"Column {given!r} must hold True or False, or 1 or 0, not {odd[0]!r}."
         )
     by_firm = values.astype(bool).groupby(panel.data["firm"])
     mixed = by_firm.nunique() > 1

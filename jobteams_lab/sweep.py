@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -12,12 +13,11 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from jobteams_lab import checks
-from jobteams_lab.panel_io import replacing
+from jobteams_lab.sweep_table import SweepTable, plain
 
 # what keeps a process to one core, read when its libraries are loaded
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -40,7 +40,8 @@ def sweep(
     A row is written as soon as its case is done: the whole table to a file beside
     `path`, which then takes its name. A run that was stopped, whatever stopped it, goes
     on where it was when the same call is made again, since cases that the table holds
-    are not evaluated. The table may hold other cases too; they stay.
+    are not evaluated. The table may hold other cases too; they stay. One table for one
+    function: a case that the table holds is not evaluated again, whatever the function.
 
     Parameters
     ----------
@@ -58,7 +59,8 @@ def sweep(
         that asks for more needs its calls under ``if __name__ == "__main__":``.
     scheduler : str, optional
         Address of a Dask scheduler, such as ``"tcp://host:8786"``, whose workers
-        evaluate the cases instead; they need this package installed.
+        evaluate the cases instead; they need this package installed. Not together
+        with `processes`.
     patience : float
         Seconds to wait for the scheduler to answer.
     progress : bool
@@ -72,8 +74,10 @@ def sweep(
     Raises
     ------
     TypeError, ValueError
-        If the cases differ in their names or two are the same, or the table at `path`
-        is of cases with other names.
+        If the cases differ in their names or two are the same, the table at `path` is
+        of cases with other names, processes and a scheduler are both asked for, other
+        processes could not find the function, or it returns something else than a dict
+        of numbers, words and booleans.
     ConnectionError
         If no scheduler answers.
     RuntimeError
@@ -83,9 +87,16 @@ def sweep(
     path = _destination(path)
     patience = checks.number("patience", patience, low=0, open_low=True)
     processes = checks.whole("processes", processes, low=1)
+    if scheduler is not None and processes > 1:
+        raise ValueError(
+            f"processes = {processes} and scheduler = {scheduler!r} exclude one"
+            " another: give one of them."
+        )
+    if scheduler is not None or processes > 1:
+        _check_pickles(function)
     cases = [dict(case) for case in cases]
     names = _names(cases)
-    table = _Table(path, names)
+    table = SweepTable(path, names)
     keys = [table.key(case) for case in cases]
     if len(set(keys)) < len(keys):
         twice = next(key for i, key in enumerate(keys) if key in keys[:i])
@@ -110,51 +121,26 @@ def sweep(
             if isinstance(outcome, Exception):
                 failures.append((case, outcome))
             else:
-                table.add(case, outcome)
+                table.add(case, outcome, _name(function))
             bar.update()
     if failures:
         raise RuntimeError(_told(failures, path)) from failures[0][1]
     return table.frame(keys)
 
 
-class _Table:
-    """The rows found so far, by the values of their case, and their file."""
+def _name(function) -> str:
+    return getattr(function, "__name__", repr(function))
 
-    def __init__(self, path: Path, names: list[str]):
-        self.path, self.names, self.rows = path, names, {}
-        if not path.exists():
-            return
-        try:
-            stored = pd.read_parquet(path)
-        except Exception as error:
-            raise ValueError(
-                f"{path} is not a Parquet table: name a new file, or remove this one."
-            ) from error
-        missing = [name for name in names if name not in stored]
-        if missing:
-            raise ValueError(
-                f"{path} holds another kind of run, without {', '.join(missing)}: name"
-                " a new file."
-            )
-        for row in stored.to_dict("records"):
-            self.rows[self.key(row)] = row
 
-    def key(self, case: dict) -> tuple:
-        return tuple(_plain(case[name]) for name in self.names)
-
-    def add(self, case: dict, result: dict) -> None:
-        both = set(case) & set(result)
-        if both:
-            raise ValueError(
-                f"The function returns {', '.join(sorted(both))}, which the case has"
-                " already: give the result another name."
-            )
-        self.rows[self.key(case)] = {**case, **result}
-        with replacing(self.path) as beside:
-            pd.DataFrame(list(self.rows.values())).to_parquet(beside, index=False)
-
-    def frame(self, keys: list[tuple]) -> pd.DataFrame:
-        return pd.DataFrame([self.rows[key] for key in keys])
+def _check_pickles(function) -> None:
+    try:
+        pickle.dumps(function)
+    except Exception as error:  # pickle has no exception of its own for all of it
+        raise TypeError(
+            f"The function {_name(function)} cannot be sent to other processes: define"
+            " it by def at the top of a module that they can import, or leave processes"
+            " and scheduler out."
+        ) from error
 
 
 def _destination(path) -> Path:
@@ -177,17 +163,13 @@ def _names(cases: list[dict]) -> list[str]:
                 f" {', '.join(names)}: give all the same names in the same order."
             )
         for name, value in case.items():
-            plain = _plain(value)
-            if not isinstance(plain, bool | int | float | str) or plain != plain:
+            kept = plain(value)
+            if not isinstance(kept, bool | int | float | str) or kept != kept:
                 raise TypeError(
                     f"{name} = {value!r} of a case must be a number or a word, so that"
                     " it can be found again in the table."
                 )
     return names
-
-
-def _plain(value):
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _outcomes(function, cases, start):

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from jobteams_lab import Panel, cli
+from jobteams_lab.cli_words import sentences_about
 from jobteams_lab.identification import PAM, Economy, Types, identify, simulate, solve
 from jobteams_lab.identification.report import FILES
 from jobteams_lab.records.residual_wages import residual_wages
@@ -98,7 +99,8 @@ def test_every_option_reaches_the_library(panel, tmp_path, monkeypatch):
     monkeypatch.setattr("jobteams_lab.identification.identify", catch)
     options = ["--discount-factor", 0.9, "--bargaining-power", 0.3, "--smooth"]
     options += ["--home-production", 0.1, "--model", "benchmark", "--vacancies", 40]
-    options += ["--bootstrap", 2, "--seed", 3, "--min-firm-size", 4]
+    options += ["--noise-variance", 0.01]
+    options += ["--bootstrap", 20, "--seed", 3, "--min-firm-size", 4]
     options += ["--window", -1, 130]
     assert refused(panel.data, tmp_path, *options) == "Error: caught.\n"
     expected = {
@@ -110,7 +112,8 @@ def test_every_option_reaches_the_library(panel, tmp_path, monkeypatch):
         "model": "benchmark",
         "vacancies": 40.0,
         "smoothing": "gcv",
-        "bootstrap": 2,
+        "bootstrap": 20,
+        "noise_variance": 0.01,
         "seed": 3,
         "min_firm_size": 4.0,
         "window": (-1.0, 130.0),
@@ -134,11 +137,62 @@ def test_gap_derives_origins(panel, tmp_path):
     assert "No spell is known to have begun out of unemployment: give --gap" in sentence
     result = run(put(unknown, tmp_path), tmp_path, "--gap", 0)
     assert result.exit_code == 0, result.output
+    page = (tmp_path / "result" / "report.html").read_text(encoding="utf-8")
+    assert "more than 0 months between two jobs is unemployment" in page
     found = identify(Panel(unknown).with_origins(0), worker_types=5, firm_types=5)
     assert found.summary() in result.stdout
     (tmp_path / "other").mkdir()
     sentence = refused(unknown, tmp_path / "other", "--gap", 1000)
     assert "With --gap 1000 no spell begins out of unemployment" in sentence
+
+
+@pytest.mark.parametrize(
+    ("options", "sentences"),
+    [
+        ({}, []),
+        (
+            {"residual": True},
+            [
+                "Wages are without the effects of years and of ages by education:"
+                " those of a worker of age 40 in the first year."
+            ],
+        ),
+        (
+            {"residual": True, "age": "none"},
+            [
+                "Wages are without the effects of years: those of a worker in the"
+                " first year."
+            ],
+        ),
+        (
+            {"residual": True, "year": "none", "centre": 50.5},
+            [
+                "Wages are without the effects of ages by education: those of a"
+                " worker of age 50.5."
+            ],
+        ),
+        (
+            {"gap": 1.0, "period": "quarter", "careers": True},
+            [
+                "Origins come from dates: more than 1 quarter between two jobs is"
+                " unemployment.",
+                "Workers count as unemployed only between their first and last jobs,"
+                " so that the rate of finding jobs comes out too high.",
+            ],
+        ),
+        (
+            {"gap": 0.5},
+            [
+                "Origins come from dates: more than 0.5 months between two jobs is"
+                " unemployment."
+            ],
+        ),
+    ],
+)
+def test_choices_in_words(options, sentences):
+    usual = {"residual": False, "gap": None, "careers": False, "period": "month"}
+    usual |= {"year": "year", "age": "age", "education": "education", "centre": 40.0}
+    assert sentences_about(usual | options) == sentences
 
 
 def test_whole_firms_from_a_column_or_a_file(panel, tmp_path):
@@ -164,6 +218,9 @@ def test_whole_firms_that_cannot_be_read(panel, tmp_path):
     assert "Column 'census' says both of firm 0" in words
     words = refused(data.assign(census="yes"), tmp_path, "--whole-firms", "census")
     assert "Column 'census' must hold True or False" in words
+    numbers = data.assign(census=np.where(data["firm"] == 0, 80, 1))
+    words = refused(numbers, tmp_path, "--whole-firms", "census")
+    assert words.endswith("or 1 or 0, not 80.\n")
     words = refused(data, tmp_path, "--whole-firms", "census")
     assert "census is neither a column of the table nor" in words
     file = put(pd.DataFrame({"id": [1]}), tmp_path, name="whole")
@@ -194,7 +251,8 @@ def test_vacancies_from_a_file_with_ids_as_text(panel, tmp_path):
     words = refused(data, tmp_path / "b", "--vacancies", file, "--ids", "string")
     assert "vacancies has no number for 14 firms, such as '004'" in words
     words = refused(data, tmp_path / "b", "--vacancies", "many")
-    assert "many must end in .parquet or .csv" in words
+    words_of_it = "--vacancies many is neither a number nor a .csv or .parquet file."
+    assert words == f"Error: {words_of_it}\n"
 
 
 def test_main_jobs_and_residual_wages(panel, tmp_path):
@@ -209,7 +267,8 @@ def test_main_jobs_and_residual_wages(panel, tmp_path):
     side = months.sample(50, random_state=1).assign(firm=0)
     side["wage"] /= 10
     both = pd.concat([months, side[side["firm"] != months.loc[side.index, "firm"]]])
-    assert "Panel.main_jobs" in refused(both, tmp_path)
+    words = refused(both, tmp_path)
+    assert words.endswith("keep the best-paid job of each month with --main-jobs.\n")
     options = ["--main-jobs", "--residual", "--education", "none"]
     result = run(put(both, tmp_path), tmp_path, *options)
     assert result.exit_code == 0, result.output
@@ -217,8 +276,14 @@ def test_main_jobs_and_residual_wages(panel, tmp_path):
     found = identify(clean, worker_types=5, firm_types=5)
     # the years and ages are those of the file, so that only the last digits differ
     assert found.summary()[:200] in result.stdout
+    facts = json.loads((tmp_path / "result" / "summary.json").read_text("utf-8"))
+    assert facts["notes"][0] == (
+        "Wages are without the effects of years and of ages: those of a worker of age"
+        " 40 in the first year."
+    )
     (tmp_path / "b").mkdir()
-    assert "education" in refused(months, tmp_path / "b", "--residual")
+    words = refused(months, tmp_path / "b", "--residual")
+    assert words.endswith("add one, or give --education NAME, or --education none.\n")
 
 
 def test_an_existing_report_is_kept_unless_forced(panel, tmp_path):
@@ -317,6 +382,11 @@ def test_no_repeated_wage_observation(panel, tmp_path, kind):
     once = panel.spells().data[PLAIN]
     words = refused(once, tmp_path, kind=kind)
     assert "No spell has two wage observations" in words
+    assert words.endswith("or give --noise-variance.\n")
+    assert (
+        run(put(once, tmp_path, kind), tmp_path, "--noise-variance", 0.01).exit_code
+        == 0
+    )
 
 
 def test_wages_without_a_log_where_one_is_taken(panel, tmp_path, kind):
@@ -325,6 +395,7 @@ def test_wages_without_a_log_where_one_is_taken(panel, tmp_path, kind):
     frame = frame.assign(year=frame["start"] // 12, age=40, education=1)
     words = refused(frame, tmp_path, "--residual", kind=kind)
     assert "2 of " in words and "are zero or negative" in words and "no log" in words
+    assert words.endswith("leave --residual away, or drop these rows.\n")
 
 
 def test_origins_that_are_all_unknown(panel, tmp_path, kind):
@@ -385,6 +456,11 @@ def test_values_that_are_not_allowed(panel, tmp_path):
         (["--bargaining-power", 0], "bargaining_power = 0 must be"),
         (["--model", "search"], "model = 'search' is not known"),
         (["--bootstrap", -1], "bootstrap = -1 must be"),
+        (["--bootstrap", 3], "3 samples are too few for an interval: give 100 or more"),
+        (["--bootstrap", 1], "1 sample is too few for an interval"),
+        (["--bootstrap", 19], "19 samples are too few"),
+        (["--min-firm-size", 1e6], "workers or more: give a smaller --min-firm-size."),
+        (["--noise-variance", -1], "noise_variance = -1 must be"),
         (["--gap", -1], "gap = -1 must be"),
         (["--vacancies", -2], "vacancies = -2 must be"),
         (["--ids", "int"], "ids = 'int' is not known"),

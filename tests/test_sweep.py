@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 import time
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -111,7 +113,8 @@ if __name__ == "__main__":
     )
     try:
         until = time.monotonic() + 60
-        while (len(pd.read_parquet(path)) if path.exists() else 0) < 3:
+        # by one open: read_parquet opens a path twice, and the file may change between
+        while not path.exists() or len(pd.read_parquet(BytesIO(path.read_bytes()))) < 3:
             assert run.poll() is None and time.monotonic() < until
             time.sleep(0.01)
     finally:
@@ -190,3 +193,66 @@ def test_tables_that_do_not_fit_are_refused(tmp_path):
         sweep(sweep_cases.square, numbers(1), path)
     with pytest.raises(ValueError, match="returns number, which the case has"):
         sweep(sweep_cases.clash, numbers(1), tmp_path / "new.parquet", progress=False)
+
+
+def test_numbers_words_and_booleans_of_numpy_are_kept(tmp_path):
+    found = sweep(
+        sweep_cases.of_numpy, numbers(2), tmp_path / "rows.parquet", progress=False
+    )
+    assert found["half"].tolist() == [0.0, 0.5]
+    assert found["even"].tolist() == [True, False] and found["nothing"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("result", "sentence"),
+    [
+        ({"a": 1, "b": None}, "function answer returns None for b: a column holds"),
+        ({"b": np.zeros(2)}, "answer returns a value of type ndarray for b: a col"),
+        ({"b": {}}, "answer returns a value of type dict for b"),
+        ({1: 2}, "answer names a result 1: names are text"),
+        (None, "answer returns None, not a dict"),
+        (3, "answer returns a value of type int, not a dict"),
+    ],
+)
+def test_results_that_no_column_holds_are_refused(tmp_path, result, sentence):
+    path = tmp_path / "rows.parquet"
+
+    def answer(case):
+        return result
+
+    with pytest.raises(TypeError, match=sentence):
+        sweep(answer, numbers(2), path, progress=False)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("function", "sentence"),
+    [
+        (sweep_cases.listed, "function listed returns a value of type list for steps"),
+        (sweep_cases.bare, "function bare returns a value of type int, not a dict"),
+    ],
+)
+def test_bad_results_of_other_processes_are_refused(tmp_path, function, sentence):
+    path = tmp_path / "rows.parquet"
+    with pytest.raises(TypeError, match=sentence):
+        sweep(function, numbers(2), path, processes=2, progress=False)
+    assert not path.exists()
+
+
+def test_processes_and_a_scheduler_exclude_one_another(tmp_path):
+    with pytest.raises(ValueError, match=r"processes = 2 and .* give one of them"):
+        sweep(
+            sweep_cases.square,
+            numbers(2),
+            tmp_path / "rows.parquet",
+            processes=2,
+            scheduler="tcp://127.0.0.1:9",
+        )
+
+
+@pytest.mark.parametrize("more", [{"processes": 2}, {"scheduler": "tcp://127.0.0.1:9"}])
+def test_functions_that_cannot_be_sent_are_refused(tmp_path, more):
+    path = tmp_path / "rows.parquet"
+    with pytest.raises(TypeError, match="<lambda> cannot be sent to other processes"):
+        sweep(lambda case: {"square": 1}, numbers(2), path, **more)
+    assert not path.exists()

@@ -116,7 +116,8 @@ def cautions(
     )
     say(
         "Vacancies are not observed and are taken to be as many as the unemployed,"
-        f" {firms.vacancies:,.0f}: the level of f rests on that, the ranks do not.",
+        f" {firms.vacancies:,.0f}: the level of f, and with it the gain in per cent,"
+        " rest on that; the ranks do not.",
         firms.assumed_vacancies,
     )
     say(
@@ -144,8 +145,8 @@ def cautions(
     say(f"{counted(lost, 'worker bin')} {have} no reservation wage.", lost)
     unranked = int((~np.isfinite(firms.rank[whole])).sum())
     say(
-        f"{counted(unranked, 'firm')} cannot be ranked: no hire from unemployment is"
-        " seen there.",
+        f"{counted(unranked, 'firm')} cannot be ranked: no ranked worker is hired there"
+        " from unemployment.",
         unranked,
     )
     typical = int(np.sort(market.hires[whole])[(whole.sum() - 1) // 2])

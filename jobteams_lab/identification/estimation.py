@@ -145,6 +145,15 @@ def estimate(
     )
 
 
+def without_moves(panel: Panel) -> Panel:
+    """Return the panel with moves from firm to firm as spells of unknown origin."""
+    origin = panel.data["origin"]
+    return Panel(
+        panel.data.assign(origin=origin.where(origin != "firm", "unknown")),
+        panel.window,
+    )
+
+
 def wages_without_work(market, whole, firm_types: int, *, method, **options):
     """Return reservation wages, from the jobs that each way of estimating them takes.
 

@@ -13,6 +13,7 @@ from jobteams_lab.identification.estimation import (
     STAGES,
     estimate,
     rank_correlation,
+    without_moves,
 )
 from jobteams_lab.identification.identified import Identification
 from jobteams_lab.identification.matching_sets import CHI
@@ -135,7 +136,7 @@ def identify(
     moved = 0
     if model == "benchmark":
         moved = int((panel.spells().data["origin"] == "firm").sum())
-        panel = _without_moves(panel)
+        panel = without_moves(panel)
     quality = match_variance is not None
     options = {
         "types": (settings["worker_types"], settings["firm_types"]),
@@ -254,6 +255,11 @@ def _refuse(panel, ranking) -> None:
             "No spell is known to have begun out of unemployment: derive origins by"
             " panel.with_origins(gap), with the longest gap that is no unemployment."
         )
+    if np.ptp(panel.data["wage"]) == 0:
+        raise ValueError(
+            f"All wages are {panel.data['wage'].iloc[0]:g}, so that nothing ranks"
+            " workers or firms: check the column wage."
+        )
 
 
 def _refuse_types(panel, settings, whole) -> None:
@@ -277,14 +283,6 @@ def _about_moves(moved: int) -> tuple[str, ...]:
         ' "benchmark" asks.'
     )
     return (sentence,) if moved else ()
-
-
-def _without_moves(panel: Panel) -> Panel:
-    origin = panel.data["origin"]
-    return Panel(
-        panel.data.assign(origin=origin.where(origin != "firm", "unknown")),
-        panel.window,
-    )
 
 
 def _about_wages(panel: Panel) -> tuple[str, ...]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import pandas as pd
 
 from jobteams_lab.panel import Panel
 from jobteams_lab.panel_validation import rows
@@ -21,9 +24,10 @@ def with_labour_force(panel: Panel, entry="window", exit="window") -> Panel:
     Parameters
     ----------
     panel : Panel
-    entry, exit : str or (n,) array
-        Times for each of ``panel.workers``, such as those at which he reaches the ages
-        of 20 and 60, cut to the window. ``"first job"`` and ``"last job"`` take the
+    entry, exit : str, (n,) array, Series or mapping
+        Times for each of ``panel.workers``, in their order or by id, such as those at
+        which he reaches the ages of 20 and 60; they are cut to the window.
+        ``"first job"`` and ``"last job"`` take the
         start of the one and the end of the other. The search for a first job is then
         not counted, and neither is that hire. Search that the window cuts off is not
         counted either, so that the rate of finding jobs comes out too high, by little
@@ -56,6 +60,16 @@ def with_labour_force(panel: Panel, entry="window", exit="window") -> Panel:
             edge = panel.window[name == "exit"]
             times.append(job if given == words[1] else np.full(len(job), edge))
             continue
+        if isinstance(given, Mapping | pd.Series):
+            missing = [
+                worker for worker in panel.workers.tolist() if worker not in given
+            ]
+            if missing:
+                raise ValueError(
+                    f"{name} has no time for {len(missing):,} of the workers, such as"
+                    f" {missing[0]!r}: give one for every worker."
+                )
+            given = [given[worker] for worker in panel.workers.tolist()]
         value = np.asarray(given, dtype=np.float64)
         if value.shape != (len(panel.workers),):
             raise ValueError(

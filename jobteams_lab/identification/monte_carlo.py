@@ -77,6 +77,11 @@ def monte_carlo(
     Hagedorn, Law and Manovskii (2017), supplement, sections D.3 and F.
     """
     checks.one_of("model", model, MODELS)
+    if isinstance(chosen, str) or not isinstance(chosen, Iterable):
+        raise TypeError(
+            f"chosen = {chosen!r} must hold positions of designs: give a list such as"
+            " [3, 75]."
+        )
     chosen = [
         checks.whole("chosen", int(design), high=DESIGNS - 1) for design in chosen
     ]

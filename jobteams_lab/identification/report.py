@@ -9,11 +9,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
-import pandas as pd
 
 import jobteams_lab
 from jobteams_lab.identification.identified import Identification
 from jobteams_lab.identification.report_page import page
+from jobteams_lab.identification.report_tables import (
+    firm_table,
+    production_table,
+    worker_table,
+)
 from jobteams_lab.panel import Panel
 
 FILES = (
@@ -43,6 +47,24 @@ def write_report(
     ``production.parquet`` (one row a pair of types), ``summary.json`` and
     ``report.html``, which needs no other file. Types and ranks are counted from 1, the
     lowest. It is there whole or not at all.
+
+    worker_ranks.parquet
+        ``worker`` (id); ``rank``; ``type``; ``share``, the part of the ranked workers
+        below, from 0 to 1. The last three are missing where a worker is not ranked.
+    firm_ranks.parquet
+        ``firm`` (id); ``rank`` and ``type``, missing where not ranked; ``omega``, Ω,
+        what ranks firms, in units of the wage; ``premium``, the mean wage premium of
+        those hired; ``filling_rate``, the chance a period that an open job is filled,
+        so that omega = filling_rate · premium; ``vacancy_value``, (1 − β)V_v, output a
+        period; ``employment``, mean number of workers; ``hires_from_unemployment`` and
+        ``hires_from_firms``, counts in the window; ``seen_whole``, whether every worker
+        of the firm is in the panel.
+    production.parquet
+        ``worker_type``; ``firm_type``; ``production``, f̂, output a period in units of
+        the wage, nan without an estimate; ``smooth``, the same smoothed, if that was
+        asked for; ``match_density``, share of employment; ``wage``, the mean out of
+        unemployment; ``wage_months``, the time behind it; ``low`` and ``high``, the
+        ends of the bootstrap interval of production, if that was asked for.
 
     Parameters
     ----------
@@ -153,63 +175,6 @@ def _take_place(partial: Path, folder: Path) -> None:
     shutil.rmtree(old)
 
 
-def worker_table(found: Identification) -> pd.DataFrame:
-    """Return one row a worker: worker, rank, type, share.
-
-    `share` is the part of the ranked workers below, the middle of his own place: from
-    0 to 1.
-    """
-    rank = found.worker_rank
-    return pd.DataFrame(
-        {
-            "worker": found.workers.workers,
-            "rank": _whole(rank),
-            "type": _types(found.worker_bins),
-            "share": (rank - 0.5) / np.isfinite(rank).sum(),
-        }
-    )
-
-
-def firm_table(found: Identification) -> pd.DataFrame:
-    """Return one row a firm: its rank and type, what they rest on, and its size."""
-    firms, market = found.firms, found.market
-    return pd.DataFrame(
-        {
-            "firm": firms.firms,
-            "rank": _whole(firms.rank),
-            "type": _types(found.firm_bins),
-            "omega": firms.omega,
-            "premium": firms.premium,
-            "filling_rate": firms.filling_rate,
-            "vacancy_value": firms.vacancy_flow_value,
-            "employment": market.employment,
-            "hires_from_unemployment": market.hires.astype(np.int64),
-            "hires_from_firms": market.moves_in.astype(np.int64),
-            "seen_whole": found.whole,
-        }
-    )
-
-
-def production_table(found: Identification) -> pd.DataFrame:
-    """Return one row a pair of types; production is nan where there is no wage."""
-    x, y = np.indices(found.production.shape)
-    smooth = found.smooth_production
-    columns = {
-        "production": found.production,
-        "smooth": np.full(x.shape, np.nan) if smooth is None else smooth,
-        "match_density": found.match_density,
-        "wage": found.surface.wage,
-        "wage_months": found.surface.wage_months,
-    }
-    ends = found.intervals
-    if ends is not None:
-        columns["low"], columns["high"] = ends.production
-    frame = {name: values.ravel() for name, values in columns.items()}
-    return pd.DataFrame(
-        {"worker_type": x.ravel() + 1, "firm_type": y.ravel() + 1, **frame}
-    )
-
-
 def summary(
     found: Identification, panel: Panel, source=None, command=None, notes=()
 ) -> dict:
@@ -288,12 +253,3 @@ def _plain(value):
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value
-
-
-def _whole(rank) -> pd.arrays.IntegerArray:
-    known = np.isfinite(rank)
-    return pd.arrays.IntegerArray(np.where(known, rank, 0).astype(np.int64), ~known)
-
-
-def _types(bins) -> pd.arrays.IntegerArray:
-    return pd.arrays.IntegerArray(bins.astype(np.int64) + 1, bins < 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import numpy as np
@@ -13,7 +14,13 @@ from jobteams_lab.identification.figures_report import (
     svg,
 )
 from jobteams_lab.identification.identified import Identification
-from jobteams_lab.identification.words import counted
+from jobteams_lab.identification.report_findings import (
+    OF_CELLS,
+    UNRANKED,
+    findings,
+    signed,
+)
+from jobteams_lab.identification.report_tables import COLUMNS
 
 # words of the warnings of `cautions`, those that shake the most first
 WEIGHTIEST = (
@@ -33,7 +40,6 @@ WEIGHTIEST = (
     "do not hire their type",
     "Vacancies are not observed",
 )
-STRENGTHS = ((0.1, "hardly any"), (0.3, "weak"), (0.6, "moderate"), (2.0, "strong"))
 STYLE = """
 :root{color-scheme:light}
 *{box-sizing:border-box}
@@ -85,7 +91,7 @@ def page(found: Identification, facts: dict, title: str, period: str = "month") 
     parts = [
         f"<h1>{title}</h1>{source}",
         _section("The data", _data(facts["panel"], unit)),
-        _section("What was found", _findings(found, facts["panel"]["mean_wage"], unit)),
+        _section("What was found", findings(found, facts["panel"]["mean_wage"], unit)),
         f'<div class="figures">{"".join(_figures(found, unit))}</div>',
         _section("What to be careful about", _list(_ordered(found.warnings))),
         _section("How to read it", _reading()),
@@ -115,8 +121,14 @@ def _ordered(warnings) -> list[str]:
         places = [k for k, words in enumerate(WEIGHTIEST) if words in sentence]
         return places[0] if places else len(WEIGHTIEST)
 
-    plain = [sentence.replace(" of f ", " of output ") for sentence in warnings]
+    plain = [_plain(sentence) for sentence in warnings]
     return sorted(plain, key=weight)
+
+
+def _plain(sentence: str) -> str:
+    if OF_CELLS in sentence:
+        sentence = sentence.replace("of employment", f"of employment, {UNRANKED}", 1)
+    return re.sub(r"\bof f\b", "of output", sentence)
 
 
 def _data(panel: dict, unit: str) -> str:
@@ -136,67 +148,6 @@ def _data(panel: dict, unit: str) -> str:
     return f"<dl>{''.join(cards)}</dl>"
 
 
-def _findings(found: Identification, mean: float, unit: str) -> str:
-    cover, rate = found.coverage, found.separation_rate
-    noise = np.sqrt(found.noise.variance) / abs(mean)
-    if found.model == "benchmark":
-        model = "Firms are ranked by whom they hire out of unemployment, as if nobody"
-        model += " moved from job to job."
-    else:
-        model = "Workers move from job to job, so that firms are ranked by whom they"
-        model += " hire away, and only wages out of unemployment are compared."
-    whole = ""
-    if not found.whole.all():
-        number = counted(int(found.whole.sum()), "firm")
-        whole = f" Firms and output rest on the {number} seen whole."
-    sentences = [
-        f"<b>Sorting {_signed(found.sorting)}</b>{_range(found, 'sorting')}:"
-        f" {_meaning(found.sorting)}.",
-        f"<b>Gain {found.reallocation_gain:.1%}</b>"
-        f"{_range(found, 'reallocation_gain')}: so much more would the same workers"
-        " produce in the same jobs if these were dealt out in the best way.",
-        f"<b>Separations {rate:.2%}</b> of jobs a {unit}"
-        + (f": a job lasts {1 / rate:,.0f} {unit}s on average." if rate > 0 else "."),
-        f"<b>Noise</b>: a single wage is off by {noise:.1%} of the mean wage (one"
-        " standard deviation).",
-        f"<b>Placed</b>: {cover.workers:.1%} of the workers and {cover.firms:.1%} of"
-        f" the firms; output is estimated where {cover.employment:.1%} of employment"
-        f" is.{whole}",
-        f"<b>Model</b>: {model}",
-    ]
-    return "<ul>" + "".join(f"<li>{s}</li>" for s in sentences) + "</ul>"
-
-
-def _signed(value: float) -> str:
-    text = f"{value:+.2f}".replace("-", "−")
-    return text[1:] if text[1:] == "0.00" else text
-
-
-def _meaning(sorting: float) -> str:
-    if not np.isfinite(sorting):
-        return "ranks of workers and firms cannot be compared"
-    size = abs(sorting)
-    strength = next(words for limit, words in STRENGTHS if size < limit)
-    if size < STRENGTHS[0][0]:
-        return "hardly any; high workers are at high firms about as often as low ones"
-    firms = "high" if sorting > 0 else "low"
-    kind = "positive" if sorting > 0 else "negative"
-    return (
-        f"{strength} and {kind}; workers of high rank are found more often at firms of"
-        f" {firms} rank"
-    )
-
-
-def _range(found: Identification, name: str) -> str:
-    if found.intervals is None:
-        return ""
-    low, high = getattr(found.intervals, name)
-    ends = f"{_signed(low)} to {_signed(high)}"
-    if name == "reallocation_gain":
-        ends = f"{low:.1%} to {high:.1%}"
-    return f" ({ends}, {found.intervals.level:.0%} bootstrap interval)"
-
-
 def _figures(found: Identification, unit: str) -> list[str]:
     smooth = found.smooth_production
     surface = found.production if smooth is None else smooth
@@ -212,9 +163,10 @@ def _figures(found: Identification, unit: str) -> list[str]:
         ),
         "matches": (
             "Share of employment by the ranks of worker and firm; their correlation"
-            f" is {_signed(found.sorting)}.",
+            f" is {signed(found.sorting)}.",
             lambda ax: draw_types(density, ax, "% of employment"),
-            "<b>Who works where</b>: along the rising diagonal with positive sorting.",
+            "<b>Who works where</b>: along the rising diagonal with positive sorting;"
+            " white: nobody.",
         ),
         "firms": (
             "Value of an open job, filling rate and wage premium by the firm's rank.",
@@ -238,12 +190,13 @@ def _figures(found: Identification, unit: str) -> list[str]:
 
 def _reading() -> str:
     return (
-        "<p>Workers are ranked by what firms pay them beside their co-workers, and "
-        "firms by what an open job is worth to them; neither rank is a mean wage, "
-        "and 0 is the lowest, 1 the highest. Output is what a pair of worker and "
-        "firm produces, found from wages by undoing the bargain that the model says "
-        "they strike. The gain leaves workers and jobs as they are and only changes "
-        "who does which, and noise makes it too large rather than too small.</p>"
+        "<p>Workers are ranked by comparing their pay with that of co-workers at the "
+        "same firm, and firms by what an open job is worth to them; neither rank is a "
+        "mean wage, and 0 is the lowest, 1 the highest. Output is what a pair of "
+        "worker and firm produces, found from wages by undoing the bargain that the "
+        "model says they strike. The gain leaves workers and jobs as they are and only "
+        "changes who does which, and noise makes it too large rather than too "
+        "small.</p>"
     )
 
 
@@ -254,8 +207,11 @@ def _said(value) -> str:
 
 
 def _making(facts: dict) -> str:
+    role = {}
+    if facts["model"] != "benchmark":
+        role["bargaining_power"] = " (plays no role with search on the job)"
     chosen = ", ".join(
-        f"{name.replace('_', ' ')} {_said(value)}"
+        f"{name.replace('_', ' ')} {_said(value)}{role.get(name, '')}"
         for name, value in facts["settings"].items()
         if value is not None
     )
@@ -269,4 +225,21 @@ def _making(facts: dict) -> str:
         " I. Manovskii, “Identifying Equilibrium Models of Labor Market Sorting”,"
         " Econometrica 85 (2017). Beside this page: worker_ranks.parquet,"
         " firm_ranks.parquet, production.parquet, summary.json.</p>"
+        f"{_columns()}"
+    )
+
+
+def _columns() -> str:
+    """Return what the columns of the files hold, folded."""
+    lists = (
+        f"<p><b>{file}</b></p><ul>"
+        + "".join(f"<li><code>{name}</code> {text}</li>" for name, text in of.items())
+        + "</ul>"
+        for file, of in COLUMNS.items()
+    )
+    return (
+        "<details class='settings'><summary>Columns of the files</summary>"
+        + "".join(lists)
+        + "<p><code>smooth</code>, <code>low</code> and <code>high</code> are there if"
+        " smoothing or a bootstrap was asked for.</p></details>"
     )

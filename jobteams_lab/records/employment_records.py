@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from jobteams_lab.records import calendar_months as calendar
 from jobteams_lab.records import table_columns as table
 from jobteams_lab.records.employment_cycles import employment_cycles
 from jobteams_lab.records.main_jobs import job_spells, main_jobs
+from jobteams_lab.records.observation_window import observation_window
 from jobteams_lab.records.yearly_records import Records, by_year
 
 REQUIRED = ("worker", "firm", "start", "end", "wage")
@@ -105,7 +106,7 @@ def monthly_panel(
         The origin of a worker's first job if it starts more than `gap` months after
         the window opens.
     worked_before : collection of worker ids
-        Those whose first record is known not to be their first job.
+        Those in `jobs` whose first record is known not to be their first job.
     ages : (youngest, oldest), optional
         Months at other ages, year - birth_year, are left out; origins are derived
         before.
@@ -117,7 +118,8 @@ def monthly_panel(
         Workers with more records are left out.
     window : (first, last), optional
         Dates between which workers are observed, both included; by default the whole
-        months from the first record, or benefit, to the last. Records are cut to it.
+        months from the first record, or benefit, to the last, which must not end more
+        than ten years after the last one starts. Records are cut to it.
 
     Returns
     -------
@@ -127,7 +129,9 @@ def monthly_panel(
     ------
     TypeError, ValueError
         One sentence: a column or value missing, no date, a time of day, an end before
-        a start, a wage that is no finite number, a year without a price, nothing left.
+        a start, a wage that is no finite number, a year without a price, an end that
+        stands for none (such as 9999-12-31) without a window, an unknown worker,
+        nothing left.
 
     References
     ----------
@@ -140,8 +144,9 @@ def monthly_panel(
         most_records = checks.whole("most_records", most_records, low=1)
     records, workers, firms = _records(jobs)
     paid = _benefits(benefits, workers)
+    worked = _worked(worked_before, workers)
     ages = _check_ages(ages, always, jobs)
-    opening, closing = _window(window, records, paid)
+    opening, closing = observation_window(window, records, paid, jobs.index)
 
     lost = []
     if most_records is not None:
@@ -167,7 +172,7 @@ def monthly_panel(
         )
     records = records.take(np.lexsort((records.start, records.worker)))
     experienced = np.full(len(workers), first_jobs == "unknown")
-    experienced |= pd.Index(workers).isin(list(worked_before))
+    experienced |= worked
     cycles = employment_cycles(
         records.worker, records.start, records.end, paid, opening, gap, experienced
     )
@@ -238,6 +243,24 @@ def _benefits(benefits, workers):
     return worker[order], start[order], end[order]
 
 
+def _worked(worked_before, workers) -> np.ndarray:
+    if isinstance(worked_before, str) or not isinstance(worked_before, Iterable):
+        raise TypeError(
+            f"worked_before = {worked_before!r} must be a collection of worker ids:"
+            " give a list of them."
+        )
+    wanted = list(worked_before)
+    at = pd.Index(workers).get_indexer(pd.Index(wanted, dtype=object))
+    unknown = [one for one, place in zip(wanted, at, strict=True) if place < 0]
+    if unknown:
+        more = f" and {len(unknown) - 5:,} more" if len(unknown) > 5 else ""
+        raise ValueError(
+            f"worked_before has {', '.join(map(repr, unknown[:5]))}{more}, who are no"
+            " workers of jobs: give ids as they are there."
+        )
+    return np.isin(np.arange(len(workers)), at)
+
+
 def _check_ages(ages, always, jobs) -> tuple[int, int] | None:
     if ages is None:
         if always:
@@ -252,29 +275,6 @@ def _check_ages(ages, always, jobs) -> tuple[int, int] | None:
             "ages needs the column birth_year in jobs: add it, or leave ages out."
         )
     return young, old
-
-
-def _window(window, records, paid) -> tuple[int, int]:
-    if window is None:
-        first = min(records.start.min(), paid[1].min(initial=records.start.min()))
-        last = max(records.end.max(), paid[2].max(initial=records.end.max()))
-        months = calendar.month_of([first, last])
-        return int(calendar.first_day(months[0])), int(
-            calendar.first_day(months[1] + 1)
-        ) - 1
-    try:
-        first, last = (pd.Timestamp(day).to_datetime64() for day in window)
-    except (TypeError, ValueError):
-        first = last = np.datetime64("NaT")
-    if not first < last:
-        raise ValueError(
-            f"window = {window!r} must be two dates, the first before the last, such"
-            " as ('1993-01-01', '2007-12-31')."
-        )
-    opening, closing = (
-        int(day.astype("datetime64[D]").astype(np.int64)) for day in (first, last)
-    )
-    return opening, closing
 
 
 def _keep(lost, rule, unit, records, chosen) -> Records:

@@ -15,6 +15,8 @@ from jobteams_lab.panel_spells import require_positive_wages
 from jobteams_lab.records.age_profiles import AgeProfiles, age_profiles
 from jobteams_lab.records.within_regression import WithinRegression
 
+LONGEST = 12  # periods of a row that has a year
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ResidualWages:
@@ -117,14 +119,15 @@ def residual_wages(
     Parameters
     ----------
     panel : Panel
-        Its rows must each lie in one year, as those of a monthly panel do.
+        Its rows must each lie in one year, as those of a monthly panel do; with years,
+        rows of more than 12 periods are refused.
     year, age, education : str or None
         Columns of the panel; None leaves them out. Years and levels of education are
         whole numbers or text, and education should be the same in all rows of a
         worker; ages, or years of experience, are numbers.
     powers : tuple of int
-        Powers of age. With 1 among them, age enters by itself as far as it can be told
-        from the rest; what cannot is dropped and reported.
+        Powers of age, each once. With 1 among them, age enters by itself as far as it
+        can be told from the rest; what cannot is dropped and reported.
     centre : float
         The age at which every power is zero.
     years_by_education : bool
@@ -142,8 +145,9 @@ def residual_wages(
     Raises
     ------
     TypeError, ValueError
-        One sentence, if a wage is not positive, a column or value is missing, an
-        argument is not allowed, or nothing varies within workers.
+        One sentence, if a wage is not positive, a column or value is missing, a row is
+        longer than a year, an argument is not allowed, or nothing varies within
+        workers.
     RuntimeError
         If firm effects are asked for and conjugate gradients do not converge.
 
@@ -160,6 +164,10 @@ def residual_wages(
     require_positive_wages(panel)
     centre = checks.number("centre", centre)
     powers = tuple(checks.whole("each of powers", power, low=1) for power in powers)
+    if len(set(powers)) < len(powers):
+        raise ValueError(f"powers = {powers} has a power twice: name each one once.")
+    if year is not None:
+        _check_length(panel)
     if year is None and (age is None or not powers):
         raise ValueError("Neither years nor ages are left to take out: name a column.")
 
@@ -210,6 +218,18 @@ def residual_wages(
         index_share=_variance(index, everything) / _variance(y, everything),
         time_share=float(time[counted].sum() / time.sum()),
     )
+
+
+def _check_length(panel: Panel) -> None:
+    length = (panel.data["end"] - panel.data["start"]).to_numpy()
+    # ends of fractional periods carry rounding error, hence the slack
+    long = np.flatnonzero(length > LONGEST * (1 + 1e-9))
+    if len(long):
+        others = f" (so do {len(long) - 1:,} more)" if len(long) > 1 else ""
+        raise ValueError(
+            f"Row {long[0]} runs over {length[long[0]]:g} months and has one year"
+            f"{others}: give monthly rows, or take years out before jobs are joined."
+        )
 
 
 def _log_wage(panel: Panel) -> np.ndarray:

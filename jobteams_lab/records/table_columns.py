@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from jobteams_lab.panel_validation import codes, rows
+from jobteams_lab.records.employment_cycles import latest_end
 
 
 def check_records(table, name: str, columns: tuple[str, ...]) -> None:
@@ -102,6 +103,32 @@ def check_order(table: pd.DataFrame, name: str, start, end) -> None:
         raise ValueError(
             f"{name} end before they start in {rows(table.index, backward)}: both days"
             " belong to the record, so one of a single day has start = end."
+        )
+
+
+def check_one_job(table: pd.DataFrame, name: str) -> None:
+    """Raise a sentence if dated records of one worker overlap, as side jobs do.
+
+    A table whose columns start and end are no dates is let pass.
+    """
+    for column in ("start", "end"):
+        dated = column in table and pd.api.types.is_datetime64_dtype(table[column])
+        if not dated:
+            return
+    check_records(table, name, ("worker", "start", "end"))
+    start, end = (
+        table[column].to_numpy().astype("datetime64[D]").astype(np.int64)
+        for column in ("start", "end")
+    )
+    worker = ids(table, "worker")[0]
+    order = np.lexsort((end, start, worker))
+    before = latest_end(worker[order], end[order], int(min(start.min(), end.min())) - 1)
+    overlap = np.zeros(len(table), dtype=bool)
+    overlap[order] = start[order] <= before
+    if overlap.any():
+        raise ValueError(
+            f"Records of one worker overlap in {rows(table.index, overlap)}: call"
+            " monthly_panel first, or drop the side jobs."
         )
 
 

@@ -74,8 +74,10 @@ def impute_top_coded(
     Parameters
     ----------
     data : pandas.DataFrame or Panel
-        With columns worker, wage and year, or for records the date ``start`` whose
-        year it is. Panels must not be joined to spells before.
+        A panel from `monthly_panel`, or records of main jobs only: side jobs, which pay
+        far less, would make σ̂ and with it the imputed wages much too large. With
+        columns worker, wage and year, or for records the date ``start`` whose year it
+        is. Panels must not be joined to spells before.
     limit : number, str or mapping
         c: one for all, the column that holds it, or one for each year. In the prices
         of the wages.
@@ -85,8 +87,8 @@ def impute_top_coded(
     cells : tuple of str
         Columns that form the cells of the Tobit models, the ones to pool over last.
     age : str or None
-        The column of ages, or for records None or a column ``birth_year``; None leaves
-        age out.
+        The column of ages; instead of ``age``, records may have ``birth_year``. None
+        leaves age out.
     smallest : int
         Cells with fewer wages below the limit are pooled: first over ages, then over
         the last of `cells`, and so on.
@@ -99,8 +101,9 @@ def impute_top_coded(
     Raises
     ------
     TypeError, ValueError
-        One sentence, if a column or limit is missing, a wage is not positive, or too
-        few wages are below the limit for a single model.
+        One sentence, if a column or limit is missing, a wage is not positive, records
+        of one worker overlap (Tobit only), or too few wages are below the limit for a
+        single model.
 
     References
     ----------
@@ -113,6 +116,8 @@ def impute_top_coded(
     smallest = checks.whole("smallest", smallest, low=10)
     rng = np.random.default_rng(checks.whole("seed", seed))
     frame = _frame(data)
+    if method == "tobit":
+        table.check_one_job(frame, "the table")
     wage = table.numbers(frame, "the table", "wage")
     if (wage <= 0).any():
         raise ValueError(
@@ -267,11 +272,12 @@ def _ages(frame, age, year) -> np.ndarray | None:
     if age in frame:
         table.check_records(frame, "the table", (age,))
         return table.numbers(frame, "the table", age)
-    if "birth_year" in frame and year is not None:
+    if age == "age" and "birth_year" in frame and year is not None:
         table.check_records(frame, "the table", ("birth_year",))
         return year - table.numbers(frame, "the table", "birth_year")
     raise ValueError(
-        f"The table has no column {age!r}, nor birth_year and year: add one, or give"
+        f"The table has no column {age!r}"
+        f"{', nor birth_year and year' if age == 'age' else ''}: add one, or give"
         " age=None."
     )
 

@@ -309,6 +309,9 @@ def test_refuses_panels(benchmark):
     unknown = Panel(panel.data.drop(columns="origin"), panel.window)
     with pytest.raises(ValueError, match=r"derive origins by panel.with_origins\(gap"):
         identify(unknown, **SMALL)
+    flat = Panel(panel.data.assign(wage=2.0), panel.window)
+    with pytest.raises(ValueError, match="All wages are 2, so that nothing ranks"):
+        identify(flat, **SMALL)
     once = panel.data.drop(columns=["time", "wage_squares", "wage_logs"])
     with pytest.raises(ValueError, match="No spell has two wage observations"):
         identify(Panel(once, panel.window), **SMALL)

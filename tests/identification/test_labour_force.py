@@ -116,6 +116,10 @@ def test_first_and_last_jobs(case):
     by_worker = cut.data.groupby("worker")
     assert (entry == by_worker["start"].min().to_numpy()).all()
     assert (exit == by_worker["end"].max().to_numpy()).all()
+    by_id = by_worker["end"].max().sample(frac=1, random_state=1)  # in any order
+    named = with_labour_force(cut, by_worker["start"].min().to_dict(), by_id)
+    assert (labour_force(named)[1] == exit).all()
+    assert (labour_force(named)[0] == entry).all()
     again = with_labour_force(found, "window", "window")
     assert (labour_force(again)[0] == 0).all() and (labour_force(again)[1] == 240).all()
     bins = bins_of(cut)
@@ -128,6 +132,8 @@ def test_bad_times_are_refused(case):
     n = len(panel.workers)
     with pytest.raises(ValueError, match="entry = 'school' is not known"):
         with_labour_force(panel, "school")
+    with pytest.raises(ValueError, match="exit has no time for 2,999 of the workers"):
+        with_labour_force(panel, "window", {panel.workers[0]: 3.0})
     with pytest.raises(ValueError, match="exit has shape"):
         with_labour_force(panel, "window", np.ones(3))
     with pytest.raises(ValueError, match="Some jobs begin before their worker's entry"):

@@ -147,6 +147,9 @@ def test_bad_arguments_are_refused(tmp_path):
     ):
         with pytest.raises(ValueError, match=sentence):
             monte_carlo(path, **options)
+    for wrong in (3, "3"):
+        with pytest.raises(TypeError, match="must hold positions of designs: give a l"):
+            monte_carlo(path, chosen=wrong)
     assert not path.exists()
     label = next(iter(designs()))[0]
     case = {"model": "benchmark", "design": 1, "discount_factor": 0.996, **label}
@@ -161,7 +164,16 @@ def test_the_stored_table_holds_every_design():
         assert set(main.loc[main["model"] == model, "design"]) == set(range(DESIGNS))
     full = table[(table["workers"] == 30_000) & (table["firms"] == 300)]
     assert (full["months"] == 240).sum() >= 24
+    robust = {
+        "ten years": (table["months"] == 120, 44),
+        "small firms": (table["firms"] == 1_500, 44),
+        "match quality": (table["model"] == "match quality", 11),
+        "patient": (table["discount_factor"] == 0.999, 44),
+    }
+    for name, (rows, count) in robust.items():
+        assert rows.sum() == count, name
     assert table["residual"].max() < 1e-8
+    assert not table.duplicated([c for c in table if c.startswith(SECONDS)]).any()
 
 
 def test_stored_rows_are_what_the_code_gives():

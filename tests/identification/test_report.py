@@ -24,12 +24,9 @@ from jobteams_lab.identification import (
 )
 from jobteams_lab.identification.figures_report import by_type, svg
 from jobteams_lab.identification.report import FILES, check_folder, write_report
-from jobteams_lab.identification.report_page import (
-    WEIGHTIEST,
-    _meaning,
-    _ordered,
-    _signed,
-)
+from jobteams_lab.identification.report_findings import findings, meaning, signed
+from jobteams_lab.identification.report_page import WEIGHTIEST, _ordered
+from jobteams_lab.identification.report_tables import COLUMNS
 
 TYPES = 6
 BINS = {"worker_types": TYPES, "firm_types": TYPES}
@@ -108,7 +105,12 @@ def test_workers_and_firms_without_a_rank_are_missing(search, tmp_path):
     assert facts["coverage"]["whole_firms"] == pytest.approx(20 / 24)
     assert facts["intervals"] is None
     text = (folder / "report.html").read_text(encoding="utf-8")
-    assert "rest on the 20 firms seen whole" in text
+    assert "all of the 20 firms seen whole (of 24)" in text
+    assert "Firm ranks and output rest on these firms" in text
+    assert "into unemployment end" in text and "a job lasts" not in text
+    assert "bargaining power 0.5 (plays no role with search on the job)" in text
+    cells = pd.read_parquet(folder / "production.parquet")
+    assert not {"smooth", "low", "high"} & set(cells)
     assert "whom they hire away" in text
     assert "negative" in text
 
@@ -180,6 +182,71 @@ def test_the_page_says_what_was_given_and_found(benchmark, written):
     assert f"{low:.1%} to {high:.1%}, 90% bootstrap interval" in words
     assert "Vacancies are not observed" in words
     assert f"jobteams-lab {__version__}; worker types {TYPES}" in words
+    assert f"a job lasts {1 / found.separation_rate:,.0f} months on average" in words
+    assert "plays no role" not in words
+    assert words.count("counting that of workers without a rank") == 1
+    for file, columns in COLUMNS.items():
+        assert list(pd.read_parquet(written / file)) == list(columns)
+        for name, meant in columns.items():
+            assert f"{name} {meant}" in words
+
+
+def test_firms_that_are_not_all_ranked(benchmark):
+    _, found = benchmark
+    assert "and all of the 24 firms;" in findings(found, 1.0, "month")
+    cover = replace(found.coverage, firms=23 / 24)
+    most = replace(found, coverage=cover)
+    assert "and 95.8% of the 24 firms;" in findings(most, 1.0, "month")
+
+
+def test_little_employment_is_said_once(benchmark, tmp_path):
+    panel, found = benchmark
+    little = "Cells with an estimate of f hold 68.5% of employment."
+    odd = replace(found, warnings=(little, "The level of f, and the gain."))
+    folder = write_report(odd, panel, tmp_path / "r")
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert text.count("of employment, counting that of workers without a rank") == 1
+    assert "of output hold 68.5% of employment, counting" in text
+    assert "The level of output, and the gain" in text
+    assert "output is estimated for" not in text
+
+
+@pytest.mark.parametrize(
+    ("ends", "times"),
+    [
+        (((0.1, 0.2), (0.0, 1.0)), 1),
+        (((0.1, 0.2), (0.1, 0.2)), 1),
+        (((0.0, 0.9), (0.0, 1.0)), 0),
+        (((np.nan, np.nan), (0.0, 1.0)), 0),
+    ],
+)
+def test_an_interval_beside_its_estimate(benchmark, ends, times):
+    _, found = benchmark
+    sorting, gain = (np.array(pair) for pair in ends)
+    around = replace(found.intervals, sorting=sorting, reallocation_gain=gain)
+    odd = replace(
+        found,
+        sorting=0.5,
+        reallocation=replace(found.reallocation, gain=0.05),
+        intervals=around,
+    )
+    text = findings(odd, 1.0, "month")
+    assert text.count("An interval may lie beside its estimate") == times
+
+
+def test_noise_in_words(benchmark):
+    _, found = benchmark
+
+    def said(**changes):
+        noise = replace(found.noise, **changes)
+        return findings(replace(found, noise=noise), 2.0, "month")
+
+    words = "a single wage is off by 10.0% of the mean wage (one standard deviation"
+    assert f"{words})" in said(variance=0.04)
+    assert f"{words}, as given)" in said(
+        variance=0.04, degrees_of_freedom=float("nan"), estimate=0.04
+    )
+    assert "Noise</b>: none is seen within jobs." in said(estimate=0.0)
 
 
 def test_the_same_twice(benchmark, written, tmp_path):
@@ -279,18 +346,18 @@ def test_refuses(benchmark, search, tmp_path):
 
 
 def test_sorting_in_words():
-    assert _meaning(0.45).startswith("moderate and positive")
-    assert "firms of high rank" in _meaning(0.45)
-    assert _meaning(-0.8).startswith("strong and negative")
-    assert "firms of low rank" in _meaning(-0.8)
-    assert _meaning(0.02).startswith("hardly any")
-    assert _meaning(0.2).startswith("weak")
-    assert (_signed(-0.451), _signed(0.451), _signed(-0.001)) == (
+    assert meaning(0.45).startswith("moderate and positive")
+    assert "firms of high rank" in meaning(0.45)
+    assert meaning(-0.8).startswith("strong and negative")
+    assert "firms of low rank" in meaning(-0.8)
+    assert meaning(0.02).startswith("hardly any")
+    assert meaning(0.2).startswith("weak")
+    assert (signed(-0.451), signed(0.451), signed(-0.001)) == (
         "−0.45",
         "+0.45",
         "0.00",
     )
-    assert _meaning(float("nan")).startswith("ranks of workers and firms cannot")
+    assert meaning(float("nan")).startswith("ranks of workers and firms cannot")
 
 
 def test_every_warning_has_its_place():

@@ -338,6 +338,10 @@ def test_defects_of_records_are_named(change, kind, words):
         ({"first_jobs": "yes"}, ValueError, "choose one of 'unemployment', 'unk"),
         ({"window": ("2002-01-01", "2001-01-01")}, ValueError, "two dates"),
         ({"window": 5}, ValueError, "two dates"),
+        ({"window": (0, 24)}, TypeError, r"window must hold dates, not \(0, 24\)"),
+        ({"worked_before": "1"}, TypeError, "'1' must be a collection of worker ids"),
+        ({"worked_before": 1}, TypeError, "= 1 must be a collection of worker ids"),
+        ({"worked_before": [1, 7, "1"]}, ValueError, "has 7, '1', who are no workers"),
         ({"most_records": 0}, ValueError, "most_records = 0"),
         ({"benefits": 3}, TypeError, "benefits must be a pandas DataFrame"),
         (
@@ -350,6 +354,28 @@ def test_defects_of_records_are_named(change, kind, words):
 def test_bad_arguments_are_named(options, kind, words):
     with pytest.raises(kind, match=words):
         monthly_panel(table(), **options)
+
+
+def test_ends_that_stand_for_none_need_a_window():
+    endless = pd.to_datetime(["2001-03-31", "9999-12-31"]).astype("datetime64[s]")
+    jobs = table(end=endless)
+    with pytest.raises(ValueError, match="Jobs in row 1 end in 9999: give a window"):
+        monthly_panel(jobs)
+    months = monthly_panel(jobs, window=("2001-01-01", "2001-05-31")).panel.data
+    assert months.groupby("worker").size().tolist() == [3, 4]
+    paid = spells_of_benefit((1, "2001-04-01", "2001-05-01")).assign(end=endless[1])
+    with pytest.raises(ValueError, match="Benefits end in 9999: give a window"):
+        monthly_panel(table(), paid)
+
+
+def test_ends_up_to_ten_years_after_the_last_start_are_believed():
+    limit = table(end=pd.to_datetime(["2001-03-31", "2011-02-01"]))
+    assert monthly_panel(limit).panel.window == (0, 10 * 12 + 2)
+    beyond = table(end=pd.to_datetime(["2011-02-02", "2011-02-02"]))
+    with pytest.raises(ValueError, match="Jobs in rows 0 and 1 end in 2011"):
+        monthly_panel(beyond)
+    later = records((3, "a", "2001-02-02", "2001-02-03", 50.0))
+    monthly_panel(pd.concat([beyond, later]))
 
 
 def test_an_empty_table_of_benefits_is_none():

@@ -290,6 +290,12 @@ def small(**change):
         (small(age="old"), {}, TypeError, "must hold numbers"),
         (small(age=np.inf), {}, ValueError, "not finite in rows"),
         (small(), {"powers": (0,)}, ValueError, "each of powers = 0"),
+        (
+            small(),
+            {"powers": (2, 2)},
+            ValueError,
+            r"powers = \(2, 2\) has a power twice",
+        ),
         (small(), {"centre": "x"}, TypeError, "centre must be a number"),
         (small(), {"year": None, "age": None}, ValueError, "Neither years nor ages"),
         (small(year=2000, age=40), {}, ValueError, "varies within workers"),
@@ -299,6 +305,21 @@ def small(**change):
 def test_bad_panels_and_arguments_are_named(data, options, kind, words):
     with pytest.raises(kind, match=words):
         residual_wages(Panel(data), **options)
+
+
+def test_rows_longer_than_a_year_have_no_year():
+    data = small()
+    long = data.drop(columns="period").assign(start=50 * data["period"])
+    long["end"] = long["start"] + np.where(data["period"] == 0, 50, 12)
+    with pytest.raises(ValueError, match=r"Row 0 runs over 50 months and has one year"):
+        residual_wages(Panel(long))
+    assert len(residual_wages(Panel(long), year=None).panel) == len(long)
+    short = long[data["period"] > 0]
+    assert len(residual_wages(Panel(short)).panel) == len(short)
+    months, _ = history(np.random.default_rng(15), 30, 3, firms=1, months=12)
+    joined = Panel(months).spells()
+    with pytest.raises(ValueError, match=r"36 months .* \(so do 29 more\): give mon"):
+        residual_wages(joined)
 
 
 def test_what_is_no_panel_is_refused():

@@ -10,6 +10,7 @@ from scipy import optimize, stats
 
 from jobteams_lab import Panel
 from jobteams_lab.records.censored_regression import above, censored_regression
+from jobteams_lab.records.employment_records import monthly_panel
 from jobteams_lab.records.top_coding import impute_top_coded
 
 
@@ -263,6 +264,10 @@ def small(**change):
         (small(), -1.0, {}, ValueError, "exceed their limit|greater than 0"),
         (small(), 60.0, {"cells": ("sex",)}, ValueError, "no column 'sex'"),
         (small(), 60.0, {"age": "years"}, ValueError, "no column 'years'"),
+        (
+            small(birth_year=1960), 60.0, {"age": "nosuch"}, ValueError,
+            "no column 'nosuch': add one",
+        ),
         (small(), 60.0, {"smallest": 10_000}, ValueError, "too few for a Tobit"),
         (small(), 60.0, {"seed": -1}, ValueError, "seed = -1"),
         (
@@ -293,3 +298,41 @@ def test_records_take_years_from_dates_and_ages_from_births():
     with_dates = impute_top_coded(records, 60.0, smallest=50, seed=1)
     with_years = impute_top_coded(data, 60.0, smallest=50, seed=1)
     np.testing.assert_allclose(with_dates.data["wage"], with_years.data["wage"])
+
+
+def dated():
+    """Records of one job a worker and year, from March to December."""
+    data = small().drop(columns="period")
+    years = data["year"].astype(str)
+    start, end = (pd.to_datetime(years + day) for day in ("-03-01", "-12-31"))
+    return data.assign(start=start, end=end)
+
+
+def test_side_jobs_are_refused():
+    jobs = dated()
+    alone = impute_top_coded(jobs, 60.0, smallest=50)
+    undated = impute_top_coded(jobs.drop(columns=["start", "end"]), 60.0, smallest=50)
+    np.testing.assert_array_equal(alone.data["wage"], undated.data["wage"])
+    side = jobs.iloc[[7]].assign(wage=3.0, start=jobs["end"][7], firm=-1)
+    both = pd.concat([side, jobs], ignore_index=True)
+    with pytest.raises(ValueError, match=r"overlap in row 0: call monthly_panel first"):
+        impute_top_coded(both, 60.0)
+    # the day after the main job's last one is shared with nobody
+    side["start"] = side["end"] = jobs["end"][7] + pd.Timedelta(days=1)
+    impute_top_coded(pd.concat([side, jobs], ignore_index=True), 60.0, smallest=50)
+    # the factor uses each wage alone
+    found = impute_top_coded(both, 60.0, method="factor").data["wage"]
+    np.testing.assert_array_equal(found[1:] == 72.0, jobs["wage"] == 60.0)
+
+
+def test_months_of_records_with_side_jobs_are_imputed_as_without():
+    jobs = dated()
+    side = jobs.sample(40, random_state=1).assign(firm=-1)
+    side["wage"] /= 20
+    both = monthly_panel(pd.concat([jobs, side]).drop(columns=["year", "age"]))
+    alone = monthly_panel(jobs.drop(columns=["year", "age"]))
+    found, wanted = (
+        impute_top_coded(made.panel, 60.0, age=None, smallest=50)
+        for made in (both, alone)
+    )
+    np.testing.assert_allclose(found.cells["sigma"], wanted.cells["sigma"])
