@@ -95,8 +95,8 @@ def cautions(
     share = market.unknown_spells / market.spells
     use = "rank nobody and pay no wage that counts" if market.moves else "are no hires"
     say(
-        f"{share:.1%} of the spells have an unknown origin, most of them running when"
-        f" the window opens: they {use}.",
+        f"{share:.1%} of the spells have an unknown origin, as those running when the"
+        f" window opens: they {use}.",
         market.unknown_spells > 0,
     )
     say(
