@@ -27,6 +27,7 @@ from jobteams_lab.identification.firm_ranking import FirmRanking
 from jobteams_lab.identification.firm_shocks import add_firm_shocks
 from jobteams_lab.identification.identified import Identification
 from jobteams_lab.identification.identify import identify
+from jobteams_lab.identification.infinite_panel import infinite_panel
 from jobteams_lab.identification.iteration import Iterated, iterate
 from jobteams_lab.identification.job_moves import JobMoves, job_moves
 from jobteams_lab.identification.kemeny import (
@@ -49,7 +50,7 @@ from jobteams_lab.identification.production import (
     accuracy,
     recover_production,
 )
-from jobteams_lab.identification.rank_accuracy import rank_accuracy
+from jobteams_lab.identification.rank_accuracy import rank_accuracy, true_sorting
 from jobteams_lab.identification.rank_firms import rank_firms
 from jobteams_lab.identification.rank_workers import WorkerRanking, rank_workers
 from jobteams_lab.identification.reallocation import Reallocation, reallocation_gain
@@ -102,6 +103,7 @@ __all__ = [
     "exact_ranking",
     "firms_seen_whole",
     "identify",
+    "infinite_panel",
     "iterate",
     "job_moves",
     "labour_market",
@@ -120,6 +122,7 @@ __all__ = [
     "solve",
     "solve_with_cycles",
     "stored_monte_carlo",
+    "true_sorting",
     "vacancies_from_labour_share",
     "wage_orders",
     "with_labour_force",

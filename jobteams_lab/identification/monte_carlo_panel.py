@@ -148,13 +148,14 @@ def _panel_row(panel: Panel, found: Identification) -> dict:
     logs = np.log(data["true_wage"].to_numpy())
     mean = np.average(logs, weights=time_worked)
     worker_type = true_values(panel)
+    firm_type = true_values(panel, "firm_type", "firm")
     return {
         "job_finding": float((origin == "unemployment").sum() / jobless),
         "job_to_job": float((origin == "firm").sum() / time_worked.sum()),
         "wage_sd": float(np.sqrt(np.average((logs - mean) ** 2, weights=time_worked))),
         "links": found.workers.links,
         "panel_sorting": rank_correlation(
-            panel, stats.rankdata(worker_type), stats.rankdata(_firm_types(panel))
+            panel, stats.rankdata(worker_type), stats.rankdata(firm_type)
         ),
     }
 
@@ -176,7 +177,7 @@ def _estimate_row(panel: Panel, equilibrium, found: Identification) -> dict:
         "estimated_gain": raw,
         "smoothed_gain": found.reallocation_gain,
         "worker_ranks": rank_accuracy(panel, found.worker_rank),
-        "firm_ranks": _spearman(found.firm_rank, _firm_types(panel)),
+        "firm_ranks": rank_accuracy(panel, found.firm_rank, "firm_type", "firm"),
         "misranked": found.sets.share_misranked,
         "covered_employment": found.coverage.employment,
         "estimated_meetings": found.firms.meeting_rate,
@@ -204,20 +205,8 @@ def _other_rows(panel: Panel) -> dict:
         )
     }
     two_way = fixed_effects(panel)
-    here = np.searchsorted(panel.firms, two_way.firms)
+    effect = np.full(len(panel.firms), np.nan)
+    effect[np.searchsorted(panel.firms, two_way.firms)] = two_way.firm_effect
     row["fixed_effects_sorting"] = two_way.sorting
-    row["fixed_effects_firm_ranks"] = _spearman(
-        two_way.firm_effect, _firm_types(panel)[here]
-    )
+    row["fixed_effects_firm_ranks"] = rank_accuracy(panel, effect, "firm_type", "firm")
     return row
-
-
-def _firm_types(panel: Panel) -> np.ndarray:
-    truth = np.empty(len(panel.firms))
-    truth[panel.firm_codes] = panel.data["firm_type"]
-    return truth
-
-
-def _spearman(one, other) -> float:
-    known = np.isfinite(one)
-    return float(stats.spearmanr(one[known], other[known]).statistic)
