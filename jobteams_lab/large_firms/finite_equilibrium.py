@@ -1,0 +1,156 @@
+"""The stationary equilibrium of a large-firm economy with finitely many types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from jobteams_lab import checks
+from jobteams_lab.large_firms.finite_economy import FiniteEconomy
+from jobteams_lab.large_firms.firm_problem import FirmProblem
+from jobteams_lab.large_firms.job_ladder import CrossSection, Ladder
+from jobteams_lab.large_firms.stationary import Flows
+
+
+class Residuals(NamedTuple):
+    """How well a solution solves the model."""
+
+    bellman: float  # largest |R|/(ρ max V) of the Bellman equation
+    stationary: float  # yearly net flows of firms and workers, over the workers
+    fixed_point: float  # largest difference of V from the V that made policies
+    indifference: float  # gains, over max V, below which policies may be mixed
+    undecided: float  # share of meetings with a mixed outcome
+
+
+class TransitionRates(NamedTuple):
+    """Yearly rates at which workers move between states; retirement is not a move.
+
+    ``rates.EN`` and ``rates["EN"]`` are the same.
+    """
+
+    EN: float
+    NE: float
+    EE: float
+
+    def __getitem__(self, key):
+        return getattr(self, key) if isinstance(key, str) else tuple(self)[key]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Equilibrium:
+    """A stationary equilibrium of a finite economy of large firms.
+
+    Attributes
+    ----------
+    economy : FiniteEconomy
+    problem : FirmProblem
+        Its teams, output and learning.
+    value : (T, M) array
+        V, the joint value of a firm of each type with each team.
+    cross_section : CrossSection
+        χ, the shares of firms in each state, and u, masses of nonemployed workers.
+    ladder : Ladder
+        Who moves when a worker meets a firm.
+    flows : Flows
+        Rates of hiring, poaching and quitting by rung.
+    residuals : Residuals
+    """
+
+    economy: FiniteEconomy
+    problem: FirmProblem
+    value: np.ndarray
+    cross_section: CrossSection
+    ladder: Ladder
+    flows: Flows
+    residuals: Residuals
+
+    def joint_value(self, firm_type: int, counts) -> float | np.ndarray:
+        """Return V of a firm of the given type with the given numbers of workers.
+
+        Parameters
+        ----------
+        firm_type : int
+            From 0.
+        counts : (..., K) whole numbers
+            How many workers of each type; at most `max_team_size` together.
+        """
+        value = self.value[self._firm(firm_type), self.problem.teams.index(counts)]
+        return float(value) if value.ndim == 0 else value
+
+    def surplus_of(self, firm_type: int, counts, worker_type: int) -> float:
+        """Return Δ = V(S) − V(S ⊖ x) − U(x) of a worker of the team given."""
+        counts = np.array(counts)
+        if not 0 <= worker_type < self.economy.worker_types:
+            raise ValueError(
+                f"worker_type = {worker_type} must be from 0 to"
+                f" {self.economy.worker_types - 1}."
+            )
+        with_him = self.joint_value(firm_type, counts)
+        counts[worker_type] -= 1
+        outside = self.problem.outside[worker_type]
+        return float(with_him - self.joint_value(firm_type, counts) - outside)
+
+    def _firm(self, firm_type: int) -> int:
+        last = self.economy.firm_types - 1
+        return checks.whole("firm_type", firm_type, low=0, high=last)
+
+    @cached_property
+    def surplus(self) -> np.ndarray:
+        """Δ on every rung, (K, T, M1): what type k adds to team m of firm type t."""
+        return self.problem.surpluses(self.value)
+
+    @cached_property
+    def employed(self) -> np.ndarray:
+        """Masses of employed workers on each rung, (K, T, M1)."""
+        return self.cross_section.employed(self.problem.teams)
+
+    @property
+    def employment_rate(self) -> float:
+        """Share of workers who have a job."""
+        return float(self.employed.sum() / self.economy.workers_per_firm)
+
+    @cached_property
+    def size_distribution(self) -> np.ndarray:
+        """Shares of firms with 0, 1, ... workers, (max_team_size + 1,)."""
+        firms = self.cross_section.firms.sum(axis=0)
+        return np.bincount(self.problem.teams.sizes, weights=firms)
+
+    @property
+    def mean_team_size(self) -> float:
+        """Mean number of workers over all firms, those without any included."""
+        return float(self.size_distribution @ np.arange(len(self.size_distribution)))
+
+    @property
+    def match_rate(self) -> float:
+        """ω, meetings a year a unit of 1 + n."""
+        economy, cross_section = self.economy, self.cross_section
+        made = economy.contact_rate_nonemployed * cross_section.nonemployed.sum()
+        made += economy.contact_rate_employed * self.employed.sum()
+        return float(made / cross_section.meeting_mass(self.problem.teams))
+
+    @property
+    def transition_rates(self) -> TransitionRates:
+        """EN, NE and EE: instantaneous yearly rates, from the stationary flows.
+
+        EN counts quits, breaks and deaths of firms, over the employed; NE hires over
+        the nonemployed; EE moves from firm to firm over the employed.
+        """
+        held, rates = self.employed, self.flows
+        unmatched = self.cross_section.nonemployed
+        hires = self.economy.contact_rate_nonemployed * rates.accepted @ unmatched
+        return TransitionRates(
+            EN=float((held * rates.to_nonemployment).sum() / held.sum()),
+            NE=float(hires / unmatched.sum()),
+            EE=float((held * rates.poached).sum() / held.sum()),
+        )
+
+    def __repr__(self) -> str:
+        rates = self.transition_rates
+        return (
+            f"Equilibrium({self.problem.output.size:,} states: employment"
+            f" {self.employment_rate:.3f}, mean team {self.mean_team_size:.2f},"
+            f" EN {rates.EN:.3f}, NE {rates.NE:.3f}, EE {rates.EE:.3f})"
+        )
