@@ -24,11 +24,11 @@ from jobteams_lab.large_firms.finite_economy import FiniteEconomy
 from jobteams_lab.large_firms.finite_equilibrium import (
     Equilibrium,
     Residuals,
-    TransitionRates,
 )
 from jobteams_lab.large_firms.firm_problem import FirmProblem
 from jobteams_lab.large_firms.fixed_point import Anderson
 from jobteams_lab.large_firms.job_ladder import CrossSection, Ladder
+from jobteams_lab.large_firms.rates import TransitionRates
 from jobteams_lab.large_firms.stationary import stationary
 
 __all__ = [

@@ -12,6 +12,7 @@ from jobteams_lab import checks
 from jobteams_lab.large_firms.finite_economy import FiniteEconomy
 from jobteams_lab.large_firms.firm_problem import FirmProblem
 from jobteams_lab.large_firms.job_ladder import CrossSection, Ladder
+from jobteams_lab.large_firms.rates import TransitionRates
 from jobteams_lab.large_firms.stationary import Flows
 
 
@@ -23,20 +24,6 @@ class Residuals(NamedTuple):
     fixed_point: float  # largest difference of V from the V that made policies
     indifference: float  # gains, over max V, below which policies may be mixed
     undecided: float  # share of meetings with a mixed outcome
-
-
-class TransitionRates(NamedTuple):
-    """Yearly rates at which workers move between states; retirement is not a move.
-
-    ``rates.EN`` and ``rates["EN"]`` are the same.
-    """
-
-    EN: float
-    NE: float
-    EE: float
-
-    def __getitem__(self, key):
-        return getattr(self, key) if isinstance(key, str) else tuple(self)[key]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from jobteams_lab import checks
 
@@ -100,3 +101,17 @@ class Rates:
             * human_capital
             / (self.discount_rate + self.retirement_rate)
         )
+
+
+class TransitionRates(NamedTuple):
+    """Yearly rates at which workers move between states; retirement is not a move.
+
+    ``rates.EN`` and ``rates["EN"]`` are the same.
+    """
+
+    EN: float
+    NE: float
+    EE: float
+
+    def __getitem__(self, key):
+        return getattr(self, key) if isinstance(key, str) else tuple(self)[key]
