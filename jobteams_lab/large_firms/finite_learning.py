@@ -47,26 +47,34 @@ def learning_matrix(finite: FiniteEconomy, teams: Teams, q: float) -> sparse.csr
 
     All workers learn at once from the team as it was; equation (2), rounded.
     """
-    growth = log_growth(finite, teams.counts)
-    below, up = rounding(finite, growth, q)
+    below, up = rounding(finite, log_growth(finite, teams.counts), q)
+    size = len(teams.counts)
+    return team_transitions(finite, teams, teams.counts, below, up, size)
+
+
+def team_transitions(finite, teams, counts, below, up, columns) -> sparse.csr_array:
+    """Return the probabilities of the teams that `counts` become, (rows, columns).
+
+    Each worker goes to the grid point after `below` with probability `up`, or to
+    `below`, independently of the others; all three are (rows, K), by type.
+    """
     abilities = len(finite.ability)
     target = below * abilities + np.arange(finite.worker_types) % abilities
     base = int(teams.sizes[-1]) + 1
     powers = base ** np.arange(finite.worker_types)[::-1]
-    codes = teams._codes
-    size_code = teams.sizes * base**finite.worker_types
-    starts = np.append(0, np.cumsum(_branches(teams.counts, up)))
+    size_code = counts.sum(axis=1) * base**finite.worker_types
+    starts = np.append(0, np.cumsum(_branches(counts, up)))
     if starts[-1] > MOST_OUTCOMES:
         raise ValueError(
             f"learning with stochastic rounding has {starts[-1]:,} outcomes over all"
             f" teams, more than {MOST_OUTCOMES:,}: take fewer types of workers or"
             ' smaller teams, or rounding="nearest".'
         )
-    columns, chances = _successors(
-        teams.counts, target, up, powers, abilities, codes, size_code, starts
+    after, chances = _successors(
+        counts, target, up, powers, abilities, teams._codes, size_code, starts
     )
-    size = len(teams.counts)
-    matrix = sparse.csr_array((chances, columns, starts), shape=(size, size))
+    shape = (len(counts), columns)
+    matrix = sparse.csr_array((chances, after.astype(np.int32), starts), shape=shape)
     matrix.sum_duplicates()
     return matrix
 
