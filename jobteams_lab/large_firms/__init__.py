@@ -2,6 +2,19 @@
 
 from jobteams_lab.large_firms.economy import Economy
 from jobteams_lab.large_firms.finite_economy import FiniteEconomy
+from jobteams_lab.large_firms.growth import Growth, growth
 from jobteams_lab.large_firms.population import Population
+from jobteams_lab.large_firms.simulate import Simulation, simulate
+from jobteams_lab.large_firms.worker_value import WorkerValue, worker_value
 
-__all__ = ["Economy", "FiniteEconomy", "Population"]
+__all__ = [
+    "Economy",
+    "FiniteEconomy",
+    "Growth",
+    "Population",
+    "Simulation",
+    "WorkerValue",
+    "growth",
+    "simulate",
+    "worker_value",
+]

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from plain_worker_value import Careers, PlainWorkers
 
 from jobteams_lab.large_firms import exact
-from jobteams_lab.large_firms.batched_bicgstab import bicgstab
 from jobteams_lab.large_firms.finite_learning import learning_matrix
 from jobteams_lab.large_firms.firm_problem import FirmProblem
 from jobteams_lab.large_firms.job_ladder import Ladder
@@ -519,23 +518,6 @@ def test_mean_discounted_income_of_careers_is_the_value(
 
 
 # the solver, and what is refused
-
-
-def test_bicgstab_solves_each_column_by_itself():
-    rng = np.random.default_rng(4)
-    matrix = rng.random((30, 30))
-    diagonal = matrix.sum(axis=1)[:, None] + rng.random((30, 6))
-    target = rng.normal(size=(30, 6))
-    target[:, 2] = 0
-
-    def apply(values, columns):
-        return diagonal[:, columns] * values - matrix @ values
-
-    found = bicgstab(apply, target, 1e-13)
-    for b in range(6):
-        system = np.diag(diagonal[:, b]) - matrix
-        expected = np.linalg.solve(system, target[:, b])
-        np.testing.assert_allclose(found[:, b], expected, atol=1e-9)
 
 
 @pytest.mark.parametrize(
