@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse.linalg import LinearOperator, gmres
 
 from jobteams_lab.large_firms.firm_problem import FirmProblem
 from jobteams_lab.large_firms.job_ladder import CrossSection, Gains, Ladder, surpluses
+from jobteams_lab.large_firms.linear_systems import solve_linear
 
 RESTART, CYCLES = 80, 10
 
@@ -96,14 +96,9 @@ def _newton_step(problem, residual, ladder, gains, tolerance):
         )
         return (moved / diagonal).ravel()
 
-    operator = LinearOperator((residual.size,) * 2, derivative, dtype=float)
-    step, _ = gmres(
-        operator,
-        (residual / diagonal).ravel(),
-        rtol=max(tolerance, 1e-13),
-        restart=RESTART,
-        maxiter=CYCLES,
-    )
+    accuracy = max(tolerance, 1e-13)
+    target = (residual / diagonal).ravel()
+    step = solve_linear(derivative, target, accuracy, RESTART, CYCLES)
     return step.reshape(shape)
 
 

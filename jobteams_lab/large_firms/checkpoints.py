@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -49,11 +50,11 @@ def read(path: Path, economy: FiniteEconomy):
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             text = str(stored["economy"])
             value, firms = stored["value"], stored["firms"]
             cross_section = CrossSection(firms, stored["nonemployed"])
-    except (KeyError, ValueError, OSError, EOFError) as error:
+    except (KeyError, ValueError, EOFError, BadZipFile) as error:
         raise ValueError(
             f"{path} is not a checkpoint: name another file, or remove it."
         ) from error

@@ -15,7 +15,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from jobteams_lab import checks
 from jobteams_lab.large_firms import checkpoints
@@ -44,6 +44,7 @@ __all__ = [
 TIE = 1e-10  # surpluses closer than this, in the largest V, are equal
 WIDEST = 1e-3  # width of indecision from which it is narrowed, over max V
 ROUNDS = 25  # at one width
+FAILED = 1e-6  # residuals above this are no solution
 PATIENCE = 4  # rounds without halving the change, before the way over wider ones
 
 
@@ -83,6 +84,8 @@ def solve(
     ------
     ValueError
         If an argument or the checkpoint does not fit the economy.
+    RuntimeError
+        If no equilibrium was found, with the residuals that are left.
 
     References
     ----------
@@ -94,6 +97,14 @@ def solve(
     search = _Search(problem, tolerance, checkpoint, start, progress)
     with search.bar:
         reached = search.direct(indifference) or search.narrowing(indifference)
+    solution = search.equilibrium(reached)
+    bellman, moving = solution.residuals[:2]
+    if not (bellman <= FAILED and moving <= FAILED):
+        raise RuntimeError(
+            f"No equilibrium was found: the Bellman residual is {bellman:.1e} and the"
+            f" net flows are {moving:.1e} a year; take smaller teams or fewer types,"
+            " or start= from the solution of a similar economy."
+        )
     if reached > indifference:
         warnings.warn(
             f"Policies tie: they settle only if gains below {reached:.1e} of the"
@@ -101,7 +112,7 @@ def solve(
             RuntimeWarning,
             stacklevel=2,
         )
-    return search.equilibrium(reached)
+    return solution
 
 
 class _Search:

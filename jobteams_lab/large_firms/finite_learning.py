@@ -60,9 +60,6 @@ def team_transitions(finite, teams, counts, below, up, columns) -> sparse.csr_ar
     """
     abilities = len(finite.ability)
     target = below * abilities + np.arange(finite.worker_types) % abilities
-    base = int(teams.sizes[-1]) + 1
-    powers = base ** np.arange(finite.worker_types)[::-1]
-    size_code = counts.sum(axis=1) * base**finite.worker_types
     starts = np.append(0, np.cumsum(_branches(counts, up)))
     if starts[-1] > MOST_OUTCOMES:
         raise ValueError(
@@ -70,9 +67,7 @@ def team_transitions(finite, teams, counts, below, up, columns) -> sparse.csr_ar
             f" teams, more than {MOST_OUTCOMES:,}: take fewer types of workers or"
             ' smaller teams, or rounding="nearest".'
         )
-    after, chances = _successors(
-        counts, target, up, powers, abilities, teams._codes, size_code, starts
-    )
+    after, chances = _successors(counts, target, up, abilities, *teams.ranks, starts)
     shape = (len(counts), columns)
     matrix = sparse.csr_array((chances, after.astype(np.int32), starts), shape=shape)
     matrix.sum_duplicates()
@@ -85,15 +80,17 @@ def _branches(counts, up):
 
 
 @njit(cache=True)
-def _successors(counts, target, up, powers, abilities, codes, size_code, starts):
+def _successors(counts, target, up, abilities, within, smaller, starts):
     columns = np.empty(starts[-1], np.int64)
     chances = np.empty(starts[-1])
     types = counts.shape[1]
     movers = np.empty(types, np.int64)
+    team = np.empty(types, np.int64)
     for m in range(len(counts)):
         movers[:] = 0
         for entry in range(starts[m], starts[m + 1]):
-            code, chance = size_code[m], 1.0
+            chance = 1.0
+            team[:] = 0
             for k in range(types):
                 n, r, p = counts[m, k], movers[k], up[m, k]
                 if n == 0:
@@ -101,10 +98,14 @@ def _successors(counts, target, up, powers, abilities, codes, size_code, starts)
                 if p >= 1.0:
                     r = n
                 chance *= _binomial(n, r, p)
-                code += (n - r) * powers[target[m, k]]
+                team[target[m, k]] += n - r
                 if r > 0:
-                    code += r * powers[target[m, k] + abilities]
-            columns[entry] = np.searchsorted(codes, code)
+                    team[target[m, k] + abilities] += r
+            size, rank = 0, 0
+            for k in range(types):  # as in `team_number`
+                rank += within[k, size + team[k]] - within[k, size]
+                size += team[k]
+            columns[entry] = smaller[size] + rank
             chances[entry] = chance
             for k in range(types):  # the next combination of who rounds up
                 if not 0.0 < up[m, k] < 1.0:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse.linalg import LinearOperator, gmres
 
 from jobteams_lab.large_firms.firm_problem import FirmProblem
 from jobteams_lab.large_firms.job_ladder import CrossSection, Ladder, Meetings
+from jobteams_lab.large_firms.linear_systems import solve_linear
 
 RESTART, CYCLES, INNER_TOLERANCE = 100, 3, 0.05
 FIRST_PACE = 5.0  # years that the first step goes forward
@@ -88,8 +88,8 @@ def stationary(
             break
         step = _newton_step(problem, ladder, now, rates, changes, pace)
         tried = _feasible(problem, now, step)
-        found = _changes(problem, ladder, tried)
-        if found[-1] > 2 * error:
+        found = None if tried is None else _changes(problem, ladder, tried)
+        if found is None or not found[-1] <= 2 * error:
             pace /= 8
             continue
         pace *= np.clip(error / found[-1], 0.5, 20)
@@ -105,9 +105,13 @@ def _changes(problem, ladder, now):
 
 
 def _feasible(problem, now, step):
-    # What Newton made negative becomes zero, and each type of firm keeps its share.
+    # What a step made negative becomes zero, and each type of firm keeps its share;
+    # a step that loses most of a type went too far.
     firms = np.maximum(now.firms + step.firms, 0)
-    firms *= (problem.finite.firm_shares / firms.sum(axis=1))[:, None]
+    kept, shares = firms.sum(axis=1), problem.finite.firm_shares
+    if not (np.isfinite(kept) & (kept >= 0.5 * shares) & (kept <= 2 * shares)).all():
+        return None
+    firms *= np.divide(shares, kept, out=np.zeros_like(kept), where=kept > 0)[:, None]
     least = 0.1 * now.nonemployed
     return CrossSection(firms, np.maximum(now.nonemployed + step.nonemployed, least))
 
@@ -149,10 +153,7 @@ def _newton_step(problem, ladder, now, rates, changes, pace):
         moved[size:] -= finite.contact_rate_nonemployed * accepted * now.nonemployed
         return flat / pace - moved
 
-    operator = LinearOperator((len(scale),) * 2, derivative, dtype=float)
-    step, _ = gmres(
-        operator, _flat(changes), rtol=INNER_TOLERANCE, restart=RESTART, maxiter=CYCLES
-    )
+    step = solve_linear(derivative, _flat(changes), INNER_TOLERANCE, RESTART, CYCLES)
     step /= scale
     return CrossSection(step[:size].reshape(shape), step[size:])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 
@@ -14,19 +15,22 @@ class Teams:
     Attributes
     ----------
     counts : (M, K) array
-        How many workers of each type; rows sorted by size, then by earlier types.
+        How many workers of each type; rows sorted by size.
     sizes : (M,) array
     upper : (M1, K) array
         The team that m becomes when it hires type k; only the first M1 teams, those
         below the largest size, can hire.
     lower : (M, K) array
         The team that m becomes when it loses a worker of type k; −1 if it has none.
+    ranks : two arrays
+        What numbers teams; see `team_number`.
     """
 
     counts: np.ndarray
     sizes: np.ndarray
     upper: np.ndarray
     lower: np.ndarray
+    ranks: tuple[np.ndarray, np.ndarray]
 
     @property
     def growing(self) -> int:
@@ -47,11 +51,7 @@ class Teams:
                 f"counts = {counts.tolist()} is no team: numbers of workers are at"
                 f" least 0 and at most {most} together."
             )
-        return np.searchsorted(self._codes, _codes(counts, self.sizes[-1]))
-
-    @property
-    def _codes(self) -> np.ndarray:
-        return _codes(self.counts, self.sizes[-1])
+        return team_number(counts, *self.ranks)
 
 
 def enumerate_teams(worker_types: int, max_team_size: int) -> Teams:
@@ -71,22 +71,34 @@ def enumerate_teams(worker_types: int, max_team_size: int) -> Teams:
         layer, last = np.concatenate(grown), np.concatenate(ends)
         layers.append(layer)
     counts = np.concatenate(layers)
-    codes = _codes(counts, max_team_size)
-    order = np.argsort(codes)
-    counts, codes = counts[order], codes[order]
+    ranks = _ranks(worker_types, max_team_size)
+    counts = counts[np.argsort(team_number(counts, *ranks))]
     sizes = counts.sum(axis=1)
-    growing = np.searchsorted(sizes, max_team_size)
-    step = _codes(np.eye(worker_types, dtype=np.int64), max_team_size)
-    upper = np.searchsorted(codes, codes[:growing, None] + step)
+    growing = int(np.searchsorted(sizes, max_team_size))
+    upper = np.empty((growing, worker_types), np.int64)
     lower = np.full(counts.shape, -1)
-    for k in range(worker_types):
+    for k, one in enumerate(np.eye(worker_types, dtype=np.int64)):
+        upper[:, k] = team_number(counts[:growing] + one, *ranks)
         lower[upper[:, k], k] = np.arange(growing)
-    return Teams(counts, sizes, upper, lower)
+    return Teams(counts, sizes, upper, lower, ranks)
 
 
-def _codes(counts: np.ndarray, max_team_size: int) -> np.ndarray:
-    # The size leads, so that the order of the codes is the order of the sizes.
-    base = int(max_team_size) + 1
-    types = counts.shape[-1]
-    powers = base ** np.arange(types)[::-1]
-    return counts.sum(axis=-1) * base**types + counts @ powers
+def _ranks(worker_types, max_team_size):
+    # Combinations with repetition in their colexicographic order: a team of the types
+    # t₁ ≤ … ≤ tₙ is number Σ C(tᵢ + i − 1, i) of its size.
+    steps = [
+        [comb(t + i - 1, i) for i in range(1, max_team_size + 1)]
+        for t in range(worker_types)
+    ]
+    within = np.zeros((worker_types, max_team_size + 1), np.int64)
+    within[:, 1:] = np.cumsum(steps, axis=1)
+    teams = [comb(worker_types + n - 1, n) for n in range(max_team_size + 1)]
+    return within, np.append(0, np.cumsum(teams))[:-1]
+
+
+def team_number(counts, within, smaller):
+    """Return the numbers of teams from their counts, (..., K) → (...)."""
+    before = np.cumsum(counts, axis=-1)
+    types = np.arange(counts.shape[-1])
+    rank = within[types, before] - within[types, before - counts]
+    return smaller[before[..., -1]] + rank.sum(axis=-1)
