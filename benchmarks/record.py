@@ -11,8 +11,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "sequential_auctions"))
 
 
-def save(name: str, parameters: dict, results) -> None:
-    """Write benchmarks/results/<name>.json and print it."""
+def save(name: str, parameters: dict, results, ship: str | None = None) -> None:
+    """Write benchmarks/results/<name>.json and print it.
+
+    With `ship`, a path in the package, the results alone are also written there, for
+    chapters to read.
+    """
     packages = ("jobteams-lab", "numpy", "scipy", "numba", "pandas")
     versions = {package: version(package) for package in packages}
     content = {
@@ -27,6 +31,9 @@ def save(name: str, parameters: dict, results) -> None:
     path = ROOT / "benchmarks" / "results" / f"{name}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(text + "\n", encoding="utf-8")
+    if ship is not None:
+        shipped = json.dumps(short["results"], ensure_ascii=False)
+        (ROOT / "jobteams_lab" / ship).write_text(shipped + "\n", encoding="utf-8")
     print(text)
 
 

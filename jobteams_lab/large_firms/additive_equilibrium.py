@@ -94,7 +94,7 @@ class AdditiveEquilibrium:
 
     @property
     def transition_rates(self) -> TransitionRates:
-        """EN, NE and EE: instantaneous yearly rates, from the stationary flows."""
+        """Instantaneous yearly rates EN, NE and EE, from the stationary flows."""
         flows = self.policies.flows(self.economy, self._mass, self.nonemployed)
         employed, idle = self._mass.sum(), self.nonemployed.sum()
         return TransitionRates(

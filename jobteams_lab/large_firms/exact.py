@@ -43,7 +43,7 @@ __all__ = [
 
 TIE = 1e-10  # surpluses closer than this, in the largest V, are equal
 WIDEST = 1e-3  # width of indecision from which it is narrowed, over max V
-ROUNDS = 25  # at one width
+ROUNDS = 40  # at one width
 FAILED = 1e-6  # residuals above this are no solution
 PATIENCE = 4  # rounds without halving the change, before the way over wider ones
 
@@ -194,10 +194,11 @@ class _Search:
                 return reached
         factor = 0.1
         while reached > last and factor < 0.9:
-            width = max(last, reached * factor)
+            width, settled = max(last, reached * factor), self.cross_section
             if self.at(width):
                 reached = width
             else:
+                self.cross_section = settled
                 factor **= 0.5
         return reached
 
@@ -246,7 +247,7 @@ def value_at(
     method : "newton" or "iteration"
         Semi-smooth Newton, or value iteration, the slow and obvious route.
     tolerance : float
-        Largest |R|/(ρ max V) to stop at.
+        Largest residual R/(ρ max V), without its sign, to stop at.
     start : (T, M) array, optional
         Where to begin; by default output forever.
     """

@@ -86,7 +86,7 @@ class Equilibrium:
 
     @cached_property
     def surplus(self) -> np.ndarray:
-        """Δ on every rung, (K, T, M1): what type k adds to team m of firm type t."""
+        """Surplus Δ of type k joining team m of firm type t, (K, T, M1)."""
         return self.problem.surpluses(self.value)
 
     @cached_property
@@ -120,7 +120,7 @@ class Equilibrium:
 
     @property
     def transition_rates(self) -> TransitionRates:
-        """EN, NE and EE: instantaneous yearly rates, from the stationary flows.
+        """Instantaneous yearly rates EN, NE and EE, from the stationary flows.
 
         EN counts quits, breaks and deaths of firms, over the employed; NE hires over
         the nonemployed; EE moves from firm to firm over the employed.

@@ -115,7 +115,7 @@ def _two_moments(grid: np.ndarray, mean: float, sd: float) -> np.ndarray:
         law = np.exp(exponent - exponent.max())
         return exponent.max() + math.log(law.sum()), law / law.sum()
 
-    weights = np.array([0.0, -0.5])
+    weights = np.zeros(2)
     value, law = dual(weights)
     gradient = features @ law
     for _ in range(200):

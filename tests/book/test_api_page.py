@@ -17,6 +17,7 @@ DOCUMENTED = re.findall(r"^\.\. auto(?:class|exception|function):: (\S+)$", PAGE
     [
         "jobteams_lab",
         "jobteams_lab.identification",
+        "jobteams_lab.large_firms",
         "jobteams_lab.records",
         "jobteams_lab.sequential_auctions",
         "jobteams_lab.team_sorting",

@@ -253,20 +253,25 @@ def test_refusals_and_hires_are_all_meetings_of_firms_that_are_not_full(found):
     assert refusals(found)["employed"].sum() == pytest.approx(quitting, rel=1e-9)
 
 
-def test_a_poor_firm_refuses_the_best():
-    # they give up more than they make there; nobody is there to refuse them
-    found = solve(
-        economy(
-            ability=[1.0],
-            newborn_shares=[0.3, 0.4, 0.3],
-            learning_environment=[1.0, 1.0],
-            firm_shares=[0.5, 0.5],
-            nonemployment_income=1.0,
-            productivity=[0.4, 1.0],
+def test_weak_teams_refuse_the_best_where_he_would_unlearn():
+    def solved(theta):
+        found = solve(
+            economy(
+                ability=[1.0],
+                newborn_shares=[0.3, 0.4, 0.3],
+                learning_environment=[1.0, 1.0],
+                firm_shares=[0.5, 0.5],
+                contact_rate_employed=0.1,
+                nonemployment_income=0.7,
+                learning_from_worse=theta,
+            )
         )
-    )
-    table = refusals(found)
-    poor = table[table["best"] & (table["firm_type"] == 0)]
-    assert len(poor) == table["best"].sum() > 0
-    assert (poor["worker_type"] > 0).all()
-    assert poor["refused"].sum() < 1e-9
+        assert found.residuals.undecided < 1e-3
+        table = refusals(found)
+        return table[table["best"]]
+
+    table = solved(0.6)
+    weak = table[(table["worker_type"] == 2) & (table["team"] == (3, 0, 0))]
+    assert sorted(weak["firm_type"]) == [0, 1]
+    assert (weak["refused"] > 1e-3).all()
+    assert not (solved(0.0)["firm_type"] == 1).any()

@@ -1,0 +1,37 @@
+"""What benchmarks of large firms found, for readers without the repository.
+
+The files beside this module are the stored results; a test holds them against those.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+
+def measured_moments() -> list[dict]:
+    """Exact moments at the paper's calibration, a dict a reading and resolution.
+
+    From benchmarks/large_firms_moments.py. Keys: "types" (levels of h × of z, and of
+    abilities and learning environments where there are several), the arguments of
+    `Economy.paper`, "states", "employment", "EN", "NE", "EE", "sampled" (the same
+    seen at intervals), "mean_size", "P50", "P90", "mean_log_h", "sd_log_h",
+    "learning" (shares of the variance of growth), "residuals", "seconds" and others.
+    """
+    return _read("moments.json")
+
+
+def measured_costs() -> list[dict]:
+    """Seconds and memory of the exact solver against states, a dict a case.
+
+    From benchmarks/large_firms_exact.py. Keys: "method" ("newton", "iteration" and
+    "lu" for V at given meeting rates, "joint" for the equilibrium), "levels_of_h",
+    "states", "seconds" on one core, "MiB" at the peak and "MiB_before", what Python
+    and the package take.
+    """
+    return _read("exact_costs.json")
+
+
+def _read(name: str) -> list[dict]:
+    path = resources.files("jobteams_lab.large_firms") / name
+    return json.loads(path.read_text(encoding="utf-8"))
