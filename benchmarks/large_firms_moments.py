@@ -196,4 +196,5 @@ if __name__ == "__main__":
             "large_firms_moments",
             {"slides": SLIDES, "resolutions": RESOLUTIONS},
             rows,
+            ship="large_firms/moments.json",
         )

@@ -139,7 +139,7 @@ class AdditiveValue:
         )
         _require_finite_learning(self.rates, pairs[:, 1], self.meetings)
         total = _total(self.rates, self.meetings, pairs)
-        gain = least_fixed_point(total, self._threshold, np.zeros(len(pairs)))
+        gain = least_fixed_point(total, self._threshold, len(pairs))
         _require_finite(self.rates, pairs, gain, self.meetings.rate)
         return gain[place.ravel()].reshape(z.shape)[()]
 

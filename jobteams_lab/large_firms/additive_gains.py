@@ -14,37 +14,41 @@ from collections.abc import Callable
 
 import numpy as np
 
+EPS = float(np.finfo(float).eps)
 NEWTON_STEPS = 200
 ROUNDS = 500
 BURSTS, BURST, MEMORY = 60, 30, 6
 
 
-def least_fixed_point(
-    total: Callable, threshold: np.ndarray, start: np.ndarray
-) -> np.ndarray:
+def least_fixed_point(total: Callable, threshold: np.ndarray, firms: int) -> np.ndarray:
     """Return the least fixed point of each convex map, infinite where there is none.
+
+    Where a firm's slope jumps past one exactly at its fixed point, as it does where it
+    could poach from firms of its own type if it were worth any more, rounding carries
+    Newton's method past the kink; a point is beyond only if T(Φ) − Φ exceeds what
+    rounding makes of it, that of the step which led there included.
 
     Parameters
     ----------
     total : function
-        (Φ, Δ) to T and its slope in Φ, (F,) each.
+        (Φ, Δ) to T, its slope in Φ and a bound of the rounding errors in T, (F,) each.
     threshold : array
         Δ, what poaching each worker costs; may be infinite.
-    start : (F,) array
-        Lower bounds of the fixed points, at which T(Φ) ≥ Φ.
+    firms : int
+        F.
     """
-    gain = start.copy()
-    infinite = np.isinf(gain)
-    gain[infinite] = 0.0
+    gain, passed = np.zeros(firms), np.zeros(firms)
+    infinite = np.zeros(firms, dtype=bool)
     for _ in range(NEWTON_STEPS):
-        value, slope = total(gain, threshold)
+        value, slope, noise = total(gain, threshold)
         excess = value - gain
-        noise = 4 * np.finfo(float).eps * np.maximum(value, 1e-300)
-        infinite |= (slope >= 1) & (excess > noise)
-        move = ~infinite & (excess > noise)
+        infinite |= (slope >= 1) & (excess > noise + slope * passed)
+        move = (slope < 1) & (excess > 4 * EPS * np.maximum(value, 1e-300))
         if not move.any():
             break
-        step = np.where(move, excess / np.where(move, 1 - slope, 1.0), 0.0)
+        steepness = np.where(move, 1 - slope, 1.0)
+        step = np.where(move, excess / steepness, 0.0)
+        passed = np.where(move, noise / steepness, passed)
         gain = gain + step
         if np.all(step <= 1e-16 * gain):
             break
@@ -75,11 +79,11 @@ def equilibrium_gains(total: Callable, surpluses: Callable, firms: int):
     """
 
     def response(gain):
-        return least_fixed_point(total, np.maximum(surpluses(gain), 0.0), lower)
+        return least_fixed_point(total, np.maximum(surpluses(gain), 0.0), firms)
 
     lower = np.zeros(firms)
     nobody = np.full(surpluses(lower).shape, math.inf)
-    lower = least_fixed_point(total, nobody, lower)
+    lower = least_fixed_point(total, nobody, firms)
     width = math.inf
     for _ in range(ROUNDS):
         if np.isinf(lower).any():

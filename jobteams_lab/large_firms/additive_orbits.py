@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numba import njit
 
+from jobteams_lab.large_firms.additive_gains import EPS
+
 
 @njit(cache=True)
 def orbit(phi, z, q, h, a, numbers):
@@ -68,8 +70,13 @@ def surplus(phi, z, q, h, a, numbers):
 
 @njit(cache=True)
 def total_gain(phi, z, q, h_n, a_n, rate_n, h_e, a_e, rate_e, threshold, numbers):
-    """Return T = Σ μ_N max(D, 0) + Σ μ_E max(D − Δ_p, 0) and its slope in Φ, (F,)."""
+    """Return T = Σ μ_N max(D, 0) + Σ μ_E max(D − Δ_p, 0), its slope in Φ and noise.
+
+    The noise bounds the rounding errors in T, (F,) each: those of a sum, term by term,
+    of what was there before anything was subtracted, Φ and Δ_p included.
+    """
     value, slope = np.zeros(len(phi)), np.zeros(len(phi))
+    paid = np.zeros(len(phi))
     for f in range(len(phi)):
         for j in range(len(h_n)):
             d, by = orbit(phi[f], z[f], q[f], h_n[j], a_n[j], numbers)
@@ -81,4 +88,6 @@ def total_gain(phi, z, q, h_n, a_n, rate_n, h_e, a_e, rate_e, threshold, numbers
             if d > threshold[j]:
                 value[f] += rate_e[j] * (d - threshold[j])
                 slope[f] += rate_e[j] * by
-    return value, slope
+                paid[f] += rate_e[j] * threshold[j]
+    terms = EPS * (len(h_n) + len(h_e) + 4)
+    return value, slope, terms * (value + slope * phi + 2 * paid)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from jobteams_lab.large_firms.additive_gains import equilibrium_gains, infinite_gain
+from jobteams_lab.large_firms.additive_gains import (
+    EPS,
+    equilibrium_gains,
+    infinite_gain,
+)
 from jobteams_lab.large_firms.finite_economy import FiniteEconomy
 
 
@@ -81,7 +85,8 @@ class Values:
         """Return Φ (T,) with an extra discount rate, infinite where it is."""
 
         def total(gain, threshold):
-            return self._total(*self.surplus(gain, extra), threshold, *meetings)
+            found = self.surplus(gain, extra)
+            return self._total(gain, *found, threshold, *meetings)
 
         def surpluses(gain):
             infinite = np.isinf(gain)
@@ -115,13 +120,17 @@ class Values:
                 quits = again
         return found, slope
 
-    def _total(self, found, slope, threshold, unemployed, employed):
+    def _total(self, gain, found, slope, threshold, unemployed, employed):
         over = found[:, None, :] - threshold[None]  # firm, incumbent, worker
         poach = np.where(over > 0, employed, 0.0)
         hire = np.where(found > 0, unemployed, 0.0)
         gained = (hire * found).sum(axis=1)
         gained += (poach * np.maximum(over, 0.0)).sum(axis=(1, 2))
-        return gained, ((hire + poach.sum(axis=1)) * slope).sum(axis=1)
+        rising = ((hire + poach.sum(axis=1)) * slope).sum(axis=1)
+        # a bound of the rounding errors, as in `total_gain`
+        gross = ((hire + poach.sum(axis=1)) * found).sum(axis=1)
+        terms = EPS * (employed.size + unemployed.size + 4)
+        return gained, rising, terms * (2 * gross + rising * gain)
 
     def residual(self, gain, found, meetings) -> float:
         """Return the largest error of the Bellman equations over the largest value."""

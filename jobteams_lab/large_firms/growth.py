@@ -199,7 +199,8 @@ def _sentence(table, market, bound, most):
     order = table.sort_values(["takes_off_at", "productivity"], ascending=[True, False])
     row, size = order.iloc[0], order["takes_off_at"].iloc[0]
     others = int(table["infinite_value"].sum()) - 1
-    too = f" (so would {others} of the {len(table) - 1} other types)" if others else ""
+    which = "all" if others == len(table) - 1 else f"{others} of the {len(table) - 1}"
+    too = f" (so would {which} other types)" if others else ""
     heads = "1 worker" if size == 1 else f"{size:.3g} workers"
     since = "once it is large" if np.isnan(size) else f"from {heads} on"
     return (

@@ -101,12 +101,16 @@ def normal_on_grid(grid: np.ndarray, mean: float, sd: float) -> np.ndarray:
         law = np.zeros(len(grid))
         law[right - 1], law[right] = 1 - share, share
         return law
+    # the widest law of that mean stands on the two ends, and on one if it is an end
+    if sd**2 >= (grid[-1] - mean) * (mean - grid[0]):
+        raise _narrow(grid, mean, sd)
     return _two_moments(grid, mean, sd)
 
 
 def _two_moments(grid: np.ndarray, mean: float, sd: float) -> np.ndarray:
     # the minimum over (α, β) of log Σ exp(α s + β (s² − 1)), s = (x − mean)/sd, has
-    # both moments; it is convex, so that Newton with halved steps finds it
+    # both moments; it is convex, so that Newton with halved steps finds it, from the
+    # uniform law, as from too narrow a one its steps would overshoot
     scaled = (grid - mean) / sd
     features = np.stack([scaled, scaled**2 - 1])
 
@@ -126,23 +130,25 @@ def _two_moments(grid: np.ndarray, mean: float, sd: float) -> np.ndarray:
         size = 1.0
         trial, trial_law = dual(weights + step)
         # near the end the value no longer tells better from worse: take the full step
-        while np.abs(gradient).max() > 1e-6 and trial > value and size > 1e-9:
+        near = -gradient @ step < 1e-12
+        while not near and trial > value and size > 1e-9:
             size /= 2
             trial, trial_law = dual(weights + size * step)
         moments = features @ trial_law
-        if (
-            np.abs(gradient).max() < 1e-6
-            and np.abs(moments).max() >= np.abs(gradient).max()
-        ):
+        if near and np.abs(moments).max() >= np.abs(gradient).max():
             break
         weights, value, law, gradient = weights + size * step, trial, trial_law, moments
     if weights[1] > 0 or np.abs(gradient).max() > 1e-9:
-        raise ValueError(
-            f"levels of log human capital from {grid[0]:.4g} to {grid[-1]:.4g} are too"
-            f" narrow a range for newborns with mean {mean:.4g} and standard deviation"
-            f" {sd:.4g}: raise reach or widen log_human_capital_range."
-        )
+        raise _narrow(grid, mean, sd)
     return law
+
+
+def _narrow(grid: np.ndarray, mean: float, sd: float) -> ValueError:
+    return ValueError(
+        f"levels of log human capital from {grid[0]:.4g} to {grid[-1]:.4g} are too"
+        f" narrow a range for newborns with mean {mean:.4g} and standard deviation"
+        f" {sd:.4g}: raise reach or widen log_human_capital_range."
+    )
 
 
 def _hermite(name: str, nodes: int):

@@ -210,6 +210,32 @@ def test_values_stay_finite_beyond_the_sufficient_condition():
         value.firm_value(1.1, 1.0)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_firm_of_an_atoms_own_type_is_worth_what_solve_found(seed):
+    # were the best firm worth any more it would poach from its own type, and grow
+    # without end: rounding, another in each draw, must not be taken for that
+    economy, _, _ = draws(0, 1, 1)
+    rng = np.random.default_rng(seed)
+    h, a = economy.sample_workers(200, rng)
+    types = np.sort(economy.sample_firms(5, rng)[0])
+    firm = np.arange(100) % 5
+    rate_n, rate_e = np.full(100, 0.0015), np.where(firm == 4, 0.15, 0.0005)
+    employed = (h[100:], a[100:], types[firm], 0.98, rate_e)
+    value = additive.solve(
+        economy, additive.Meetings((h[:100], a[:100], rate_n), employed)
+    )
+    phi = value.meeting_value(types, 0.98)
+    held = value.surplus(types[:, None], 0.98, h[100:], a[100:])
+    own = value.incumbent_surplus
+    np.testing.assert_allclose(held[firm, np.arange(100)], own, rtol=1e-12)
+    free = value.surplus(types[:, None], 0.98, h[:100], a[:100])
+    expected = np.maximum(free, 0) @ rate_n
+    expected += np.maximum(held - np.maximum(own, 0), 0) @ rate_e
+    np.testing.assert_allclose(phi, expected, rtol=1e-12)
+    with pytest.raises(ValueError, match="are infinite"):
+        value.meeting_value(types[-1] * (1 + 1e-10), 0.98)
+
+
 def test_infinite_values_are_refused_with_their_reason():
     rates = Rates(**RATES)
     good, bad = LOSS * (1 - 1e-9), LOSS * (1 + 1e-9)
@@ -274,6 +300,7 @@ def test_bounds_that_stay_apart_are_solved_between():
         return (
             0.1 + 0.35 * np.maximum(over, 0).sum(axis=1),
             (slope * (over > 0)).sum(axis=1),
+            np.full(2, 1e-15),
         )
 
     def surpluses(gain):

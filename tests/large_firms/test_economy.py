@@ -213,3 +213,26 @@ def test_a_grid_too_coarse_for_the_variance_keeps_the_mean():
     grid = np.array([-1.0, 0.0, 1.0])
     np.testing.assert_allclose(normal_on_grid(grid, 0.25, 0.1), [0, 0.75, 0.25])
     np.testing.assert_allclose(normal_on_grid(grid[:2], -0.3, 0.9), [0.3, 0.7])
+
+
+@pytest.mark.parametrize("ratio", [1e-6, 1e-3, 0.1])
+def test_a_variance_far_below_the_spacing_is_met_at_a_level(ratio):
+    # nearly all at the level, the rest on its neighbours in equal parts
+    law = normal_on_grid(np.linspace(-1, 1, 5), 0.0, 0.5 * ratio)
+    side = ratio**2 / 2
+    np.testing.assert_allclose(law[1:4], [side, 1 - 2 * side, side], rtol=1e-4)
+    assert PAPER.discretise(5, 1, log_human_capital_range=(-3, 3)).human_capital[2] == 1
+
+
+@pytest.mark.parametrize("end", [0, -1])
+def test_a_mean_at_the_end_of_the_grid_leaves_no_room_for_a_variance(end):
+    grid = np.linspace(-0.1, 0.7, 9)
+    for sd in (1e-12, 0.01, 0.3, 3.0):
+        with pytest.raises(ValueError, match="too narrow a range for newborns"):
+            normal_on_grid(grid, grid[end], sd)
+    expected = np.zeros(9)
+    expected[end] = 1
+    np.testing.assert_array_equal(normal_on_grid(grid, grid[end], 0.0), expected)
+    limits = (0.0, 0.5) if end == 0 else (-0.5, 0.0)
+    with pytest.raises(ValueError, match=r"newborns with mean 0 and standard dev"):
+        PAPER.discretise(5, 1, log_human_capital_range=limits)

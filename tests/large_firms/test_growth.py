@@ -201,7 +201,7 @@ def test_the_sentence_names_the_type_and_its_rates():
     assert f"{said.market_growth:.3f} a year, more than the 0.048" in said.sentence
     assert said.sentence.endswith("so max_team_size = 10 decides the result.")
     assert repr(said) == f"Growth({said.sentence})"
-    assert "so would 4 of the 4 other types" in said.sentence
+    assert "so would all other types" in said.sentence
 
 
 def test_the_notes_values_are_those_of_larger_teams_in_the_bounded_market():
