@@ -59,6 +59,9 @@ def solve(
 ) -> Equilibrium:
     """Return the stationary equilibrium over all firm types and teams.
 
+    On a core, 1,430 states take a second or two and 104,104 states, with six types of
+    workers, two minutes. Memory grows by about two kilobytes a state.
+
     Parameters
     ----------
     economy : FiniteEconomy

@@ -8,24 +8,6 @@ from jobteams_lab.large_firms.exact import FiniteEconomy, solve
 from jobteams_lab.large_firms.job_ladder import Ladder
 from jobteams_lab.large_firms.simulate_rules import clocks, columns, first_state, who
 
-EXAMPLE = {
-    "human_capital": [0.6, 1.0, 1.6],
-    "newborn_shares": [0.3, 0.4, 0.3],
-    "ability": [1.0],
-    "productivity": [0.8, 1.25],
-    "learning_environment": [1.0, 1.0],
-    "firm_shares": [0.5, 0.5],
-    "firm_death_rate": 0.02,
-    "match_break_rate": 0.127,
-    "contact_rate_employed": 0.6,
-    "contact_rate_nonemployed": 0.9,
-    "ces_exponent": 0.8,
-    "nonemployment_income": 0.141,
-    "learning_from_better": 0.3,
-    "learning_from_worse": 0.1,
-    "workers_per_firm": 3.0,
-    "max_team_size": 4,
-}
 CHANGES = {
     "example": {},
     "abilities": {
@@ -61,7 +43,7 @@ def all_solved():
     found = {}
     for name, changes in CHANGES.items():
         changes = changes | ({"max_team_size": SMALL[name]} if name in SMALL else {})
-        found[name] = solve(FiniteEconomy(**EXAMPLE | changes))
+        found[name] = solve(FiniteEconomy.example(**changes))
     found["mixed"] = scrambled(found["example"])
     return found
 

@@ -17,24 +17,6 @@ from jobteams_lab.large_firms.firm_problem import FirmProblem
 from jobteams_lab.large_firms.job_ladder import Ladder
 from jobteams_lab.large_firms.stationary import flows, net_flows, stationary
 
-EXAMPLE_A = {
-    "human_capital": [0.6, 1.0, 1.6],
-    "ability": [1.0],
-    "newborn_shares": [0.3, 0.4, 0.3],
-    "productivity": [0.8, 1.25],
-    "learning_environment": [1.0, 1.0],
-    "firm_shares": [0.5, 0.5],
-    "firm_death_rate": 0.02,
-    "match_break_rate": 0.127,
-    "contact_rate_employed": 0.6,
-    "contact_rate_nonemployed": 0.9,
-    "ces_exponent": 0.8,
-    "nonemployment_income": 0.141,
-    "learning_from_better": 0.3,
-    "learning_from_worse": 0.1,
-    "workers_per_firm": 3.0,
-    "max_team_size": 4,
-}
 TWO_ABILITIES = {
     "human_capital": [0.7, 1.1],
     "ability": [0.93, 1.04],
@@ -54,7 +36,7 @@ VARIANTS = {
 
 
 def example(**changes):
-    return FiniteEconomy(**{**EXAMPLE_A, **changes})
+    return FiniteEconomy.example(**changes)
 
 
 @pytest.fixture(scope="module")
@@ -413,3 +395,18 @@ def test_economies_and_equilibria_say_what_they_are(found):
         "Equilibrium(70 states: employment 0.776, mean team 2.33, EN 0.147, NE 0.684,"
         " EE 0.138)"
     )
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_states():
+    economy = Economy.paper().discretise(human_capital=6, productivity=13)
+    assert economy.states == 104_104
+    found = solve(economy)
+    assert found.residuals.bellman < 1e-12
+    assert found.residuals.stationary < 1e-10
+    assert found.residuals.fixed_point < 1e-8
+    value, error = value_at(economy, found.cross_section, tolerance=1e-12)
+    assert error <= 1e-12
+    assert np.abs(value / found.value - 1).max() < 1e-10
+    held = found.employed.sum() + found.cross_section.nonemployed.sum()
+    assert held == pytest.approx(economy.workers_per_firm, rel=1e-9)

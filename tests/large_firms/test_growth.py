@@ -14,27 +14,14 @@ from jobteams_lab.large_firms.growth import growth
 
 TWO_TYPES = {
     "human_capital": [0.8, 1.2],
-    "ability": [1.0],
     "newborn_shares": [0.5, 0.5],
-    "productivity": [0.8, 1.25],
-    "learning_environment": [1.0, 1.0],
-    "firm_shares": [0.5, 0.5],
-    "firm_death_rate": 0.02,
-    "match_break_rate": 0.127,
-    "contact_rate_employed": 0.6,
-    "contact_rate_nonemployed": 0.9,
-    "ces_exponent": 0.8,
-    "nonemployment_income": 0.141,
-    "learning_from_better": 0.3,
-    "learning_from_worse": 0.1,
-    "workers_per_firm": 3.0,
     "max_team_size": 3,
 }
 ONE_TYPE = {**TWO_TYPES, "human_capital": [1.0], "newborn_shares": [1.0]}
 
 
 def one_type(**changes):
-    return FiniteEconomy(**{**ONE_TYPE, **changes})
+    return FiniteEconomy.example(**{**ONE_TYPE, **changes})
 
 
 def freed(found, firm, most):
@@ -155,7 +142,7 @@ def test_substitutes_bound_a_team_themselves():
 
 
 def test_rates_at_the_bound_are_those_of_the_largest_teams_that_hire():
-    found = solve(FiniteEconomy(**TWO_TYPES))
+    found = solve(FiniteEconomy.example(**TWO_TYPES))
     table = growth(found).table
     teams, here = found.problem.teams, found.cross_section.firms
     for firm in (0, 1):

@@ -8,7 +8,6 @@ import pytest
 from plain_simulator import PlainMarket
 from simulation_examples import (
     CHANGES,
-    EXAMPLE,
     all_solved,
     assert_consistent,
     begin,
@@ -137,7 +136,7 @@ def test_agrees_with_the_equilibrium(solved, long_run):
     ],
 )
 def test_disagrees_with_another_equilibrium(long_run, changes, moments):
-    other = solve(FiniteEconomy(**EXAMPLE | changes))
+    other = solve(FiniteEconomy.example(**changes))
     wrong = dataclasses.replace(long_run, equilibrium=other).comparison
     assert (wrong.loc[moments, "z"].abs() > 5).all()
 
@@ -426,7 +425,7 @@ def test_refuses_what_does_not_fit(solved):
     table.value = table.value[::-1]
     with pytest.raises(ValueError, match="wages must increase"):
         simulate(solved["example"], firms=100, years=1, seed=1, wages=table)
-    few = FiniteEconomy(**EXAMPLE | {"workers_per_firm": 0.1})
+    few = FiniteEconomy.example(workers_per_firm=0.1)
     with pytest.raises(ValueError, match="firms = 2 have no worker"):
         simulate(solve(few), firms=2, years=1000, seed=1)
 

@@ -23,27 +23,15 @@ from jobteams_lab.large_firms.team_measures import (
 )
 
 ECONOMY = {
-    "human_capital": [0.6, 1.0, 1.6],
     "ability": [0.96, 1.03],
     "newborn_shares": [0.1, 0.2, 0.25, 0.15, 0.2, 0.1],
-    "productivity": [0.8, 1.25],
     "learning_environment": [1.02, 0.97],
     "firm_shares": [0.4, 0.6],
-    "firm_death_rate": 0.02,
-    "match_break_rate": 0.127,
-    "contact_rate_employed": 0.6,
-    "contact_rate_nonemployed": 0.9,
-    "ces_exponent": 0.8,
-    "nonemployment_income": 0.141,
-    "learning_from_better": 0.3,
-    "learning_from_worse": 0.1,
-    "workers_per_firm": 3.0,
-    "max_team_size": 4,
 }
 
 
 def economy(**changes):
-    return FiniteEconomy(**{**ECONOMY, **changes})
+    return FiniteEconomy.example(**{**ECONOMY, **changes})
 
 
 @pytest.fixture(scope="module")

@@ -20,25 +20,7 @@ from jobteams_lab.large_firms.worker_equation import WorkerEquation
 from jobteams_lab.large_firms.worker_moves import learning_of_a_worker
 from jobteams_lab.large_firms.worker_value import worker_value
 
-EXAMPLE_A = {
-    "human_capital": [0.6, 1.0, 1.6],
-    "ability": [1.0],
-    "newborn_shares": [0.3, 0.4, 0.3],
-    "productivity": [0.8, 1.25],
-    "learning_environment": [1.0, 1.0],
-    "firm_shares": [0.5, 0.5],
-    "max_team_size": 4,
-    "firm_death_rate": 0.02,
-    "match_break_rate": 0.127,
-    "contact_rate_employed": 0.6,
-    "contact_rate_nonemployed": 0.9,
-    "ces_exponent": 0.8,
-    "nonemployment_income": 0.141,
-    "learning_from_better": 0.3,
-    "learning_from_worse": 0.1,
-    "workers_per_firm": 3.0,
-}
-TINY = EXAMPLE_A | {
+TINY = {
     "human_capital": [0.5, 1.2],
     "newborn_shares": [0.6, 0.4],
     "learning_environment": [1.05, 0.97],
@@ -55,14 +37,14 @@ ABLE = TINY | {
 
 
 def solved(**parameters):
-    equilibrium = exact.solve(exact.FiniteEconomy(**parameters))
+    equilibrium = exact.solve(exact.FiniteEconomy.example(**parameters))
     assert equilibrium.residuals.undecided == 0  # the slow routes know pure policies
     return equilibrium
 
 
 @pytest.fixture(scope="module")
 def example():
-    return solved(**EXAMPLE_A)
+    return solved()
 
 
 @pytest.fixture(scope="module")
@@ -158,10 +140,10 @@ def test_expected_settlements_are_sums_over_all_poachers(example):
 
 
 @pytest.mark.parametrize("q", [1.0, 0.93, 1.21])
-@pytest.mark.parametrize("parameters", [EXAMPLE_A, ABLE])
+@pytest.mark.parametrize("parameters", [{}, ABLE])
 @pytest.mark.parametrize("rounding", ["stochastic", "nearest"])
 def test_a_worker_and_his_coworkers_learn_as_their_team(q, parameters, rounding):
-    finite = exact.FiniteEconomy(**parameters, rounding=rounding)
+    finite = exact.FiniteEconomy.example(**parameters, rounding=rounding)
     teams = enumerate_teams(finite.worker_types, finite.max_team_size)
     alone = learning_of_a_worker(finite, teams, q).toarray()
     whole = learning_matrix(finite, teams, q).toarray()
@@ -231,7 +213,7 @@ def test_newton_finds_what_value_iteration_finds(which, request):
 
 def test_without_settlements_a_wage_is_an_annuity():
     quiet = {"renegotiation_rate": 0.0, "contact_rate_employed": 0.0}
-    equilibrium = exact.solve(exact.FiniteEconomy(**EXAMPLE_A | quiet))
+    equilibrium = exact.solve(exact.FiniteEconomy.example(**quiet))
     wages = np.array([-1.0, 0.0, 0.7, 3.0])
     value = worker_value(equilibrium, wages).value
     finite = equilibrium.economy
@@ -241,7 +223,7 @@ def test_without_settlements_a_wage_is_an_annuity():
     np.testing.assert_allclose(slopes, 1 / rate, rtol=1e-10)
     # the middle type learns nothing alone: his value is that of w, then U
     outside = equilibrium.problem.outside[:, None, None]
-    still = exact.FiniteEconomy(**EXAMPLE_A | quiet | {"learning_event_rate": 0.0})
+    still = exact.FiniteEconomy.example(**quiet | {"learning_event_rate": 0.0})
     value = worker_value(exact.solve(still), wages).value
     for g, wage in enumerate(wages):
         expected = (wage + lost * outside) / rate
@@ -252,8 +234,7 @@ def test_without_settlements_a_wage_is_an_annuity():
 
 def test_lone_workers_who_learn_nothing_have_the_wages_of_sequential_auctions():
     equilibrium = solved(
-        **EXAMPLE_A
-        | {
+        **{
             "max_team_size": 1,
             "learning_event_rate": 0.0,
             "productivity": [0.5, 0.8, 1.25],
@@ -339,7 +320,7 @@ def firm_accounts(equilibrium, wages):
 @pytest.mark.parametrize("which", ["single", "tiny", "able"])
 def test_what_workers_do_not_get_solves_the_firms_own_equation(which, request):
     if which == "single":
-        equilibrium = solved(**EXAMPLE_A | {"max_team_size": 1})
+        equilibrium = solved(**{"max_team_size": 1})
     else:
         equilibrium = request.getfixturevalue(which)
     wages = [-1.0, 0.15, 1.3] if which != "able" else [-0.8, 0.4]
@@ -439,9 +420,8 @@ def test_entry_wages_are_low_and_may_be_negative(worker, example):
 @given(st.data())
 def test_newton_converges_in_economies_drawn_at_random(data):
     rate = st.floats(0.0, 2.0)
-    finite = exact.FiniteEconomy(
-        **EXAMPLE_A
-        | {
+    finite = exact.FiniteEconomy.example(
+        **{
             "max_team_size": 3,
             "renegotiation_rate": data.draw(rate),
             "learning_event_rate": data.draw(rate),
