@@ -177,7 +177,12 @@ def fixed_effects(
     tol = checks.number("tol", tol, low=0.0, open_low=True)
     max_iterations = checks.whole("max_iterations", max_iterations, low=1)
     if logs:
-        panel.require_positive_wages()
+        try:
+            panel.require_positive_wages()
+        except ValueError as error:
+            raise ValueError(
+                f"logs=True takes logs of wages, logs=False their levels: {error}"
+            ) from error
 
     cells = panel.cells(logs=logs)
     time = cells["time"].to_numpy()

@@ -16,7 +16,7 @@ from jobteams_lab.identification.production import (
 )
 from jobteams_lab.identification.rank_firms import firm_statistic
 from jobteams_lab.identification.rank_workers import WorkerRanking, rank_workers
-from jobteams_lab.identification.reallocation import reallocation_gain
+from jobteams_lab.identification.reallocation import Reallocation, compare
 from jobteams_lab.identification.reservation_wages import reservation_wages
 from jobteams_lab.identification.smoothing import smooth
 from jobteams_lab.identification.whole_firms import at_firms, free_of_selection
@@ -105,7 +105,7 @@ def estimate(
     )
     say(STAGES[4])
     # matches in cells without an estimate are left out, so that one is always possible
-    gain = reallocation_gain(
+    gain = compare(
         surface.production if smoothed is None else smoothed,
         np.where(has, surface.match_density, 0.0),
     )
@@ -124,15 +124,18 @@ def estimate(
         reallocation=gain,
         coverage=coverage,
         noise=workers.noise,
-        warnings=cautions(
-            workers,
-            firms,
-            market,
-            sets,
-            wages,
-            coverage,
-            whole=whole,
-            outside=time_outside(panel, market),
+        warnings=(
+            *cautions(
+                workers,
+                firms,
+                market,
+                sets,
+                wages,
+                coverage,
+                whole=whole,
+                outside=time_outside(panel, market),
+            ),
+            *_about_gain(gain),
         ),
         intervals=None,
         model="search on the job" if market.moves else "benchmark",
@@ -195,6 +198,16 @@ def rank_correlation(panel: Panel, worker_rank, firm_rank) -> float:
     if not known.any():
         return float("nan")
     return correlation(a[known], b[known], panel.duration[known])
+
+
+def _about_gain(gain: Reallocation) -> tuple[str, ...]:
+    if not np.isnan(gain.gain):
+        return ()
+    return (
+        f"Output under the present matches is {gain.output:.3g}, not positive, so that"
+        " there is no gain in per cent: it could be"
+        f" {gain.optimal_output:.3g} a match.",
+    )
 
 
 def _smoothed(surface: Production, smoothing) -> np.ndarray | None:

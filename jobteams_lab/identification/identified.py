@@ -45,13 +45,14 @@ class Identification:
     sorting : float
         Correlation of worker and firm ranks over matches, weighted by time.
     reallocation : Reallocation
-        Of those employed in cells with an estimate, to the same jobs.
+        Of those employed in cells with an estimate, to the same jobs. Its gain is nan,
+        and a warning says so, where their output is not positive.
     coverage : Coverage
     noise : NoiseVariance
         σ² and its degrees of freedom.
     warnings : tuple of str
     intervals : Intervals or None
-        From the bootstrap.
+        From the bootstrap; samples whose gain is nan do not enter the gain's interval.
     model : str
         ``"benchmark"``, or ``"search on the job"`` if workers move from job to job.
     workers, firms, market, sets, surface
@@ -91,7 +92,7 @@ class Identification:
 
     @property
     def reallocation_gain(self) -> float:
-        """The share by which output would rise without frictions."""
+        """The share by which output would rise without frictions, or nan."""
         return self.reallocation.gain
 
     def summary(self, period: str = "month") -> str:
@@ -107,8 +108,7 @@ class Identification:
         lines = [
             f"Identification, {self.model}",
             f"sorting of ranks over matches  {sorting}",
-            f"gain from removing frictions   {self.reallocation_gain:.2%}"
-            + self._range("reallocation_gain"),
+            f"gain from removing frictions   {self._gain()}",
             f"separation rate                {self.separation_rate:.4f} a {period}",
             f"ranked                         {cover.workers:.1%} of workers,"
             f" {cover.firms:.1%} of {self._firms()}",
@@ -119,6 +119,11 @@ class Identification:
         for sentence in self.warnings:
             lines += textwrap.wrap(sentence, 76, initial_indent="! ")
         return "\n".join(lines)
+
+    def _gain(self) -> str:
+        if np.isnan(self.reallocation_gain):
+            return "not known in per cent"
+        return f"{self.reallocation_gain:.2%}{self._range('reallocation_gain')}"
 
     def _firms(self) -> str:
         if self.whole.all():

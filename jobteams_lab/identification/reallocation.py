@@ -22,7 +22,7 @@ class Reallocation:
     Attributes
     ----------
     gain : float
-        optimal_output / output − 1.
+        optimal_output / output − 1; NaN where `compare` found no positive output.
     output, optimal_output : float
         Mean output of a match, as it is and under the best assignment.
     assignment : ndarray, shape (X, Y)
@@ -50,8 +50,9 @@ class Reallocation:
     method: str
 
     def __repr__(self) -> str:
+        percent = "" if np.isnan(self.gain) else f" by {self.gain:.2%},"
         return (
-            f"Reallocation: output rises by {self.gain:.2%}, from {self.output:.5g} to"
+            f"Reallocation: output rises{percent} from {self.output:.5g} to"
             f" {self.optimal_output:.5g} a match; {self.unobserved_share:.1%} of the"
             " best assignment is in cells without data"
         )
@@ -104,8 +105,9 @@ def reallocation_gain(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not allowed, matches are in cells without a production, or the
-        cells with data allow no assignment.
+        If an argument is not allowed, matches are in cells without a production, the
+        cells with data allow no assignment, or output under the present matches is not
+        positive.
     RuntimeError
         If HiGHS finds no optimum.
 
@@ -113,6 +115,34 @@ def reallocation_gain(
     ----------
     Hagedorn, Law and Manovskii (2017), the experiment on eliminating frictions.
     """
+    found = compare(
+        production,
+        match_density,
+        observed=observed,
+        unobserved=unobserved,
+        method=method,
+        sample=sample,
+        seed=seed,
+    )
+    if np.isnan(found.gain):
+        raise ValueError(
+            f"Output under the present matches is {found.output:.3g}: it must be"
+            " positive for a gain in per cent."
+        )
+    return found
+
+
+def compare(
+    production,
+    match_density,
+    *,
+    observed=None,
+    unobserved="forbidden",
+    method="transport",
+    sample=5_000,
+    seed=0,
+) -> Reallocation:
+    """Return what `reallocation_gain` does; a gain that no per cent can say is NaN."""
     checks.one_of("unobserved", unobserved, UNOBSERVED)
     checks.one_of("method", method, METHODS)
     sample = checks.whole("sample", sample, low=1)
@@ -145,15 +175,10 @@ def reallocation_gain(
         assignment, gap, _ = _transport(production, matches, allowed)
     used = matches > 0
     output = float((matches[used] * production[used]).sum())
-    if output <= 0:
-        raise ValueError(
-            f"Output under the present matches is {output:.3g}: it must be positive for"
-            " a gain in per cent."
-        )
     used = assignment > 0
     best = float((assignment[used] * production[used]).sum())
     return Reallocation(
-        gain=best / output - 1,
+        gain=best / output - 1 if output > 0 else np.nan,
         output=output,
         optimal_output=best,
         assignment=assignment,

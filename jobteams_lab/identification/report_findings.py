@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from jobteams_lab.identification.identified import Identification
@@ -31,9 +33,7 @@ def findings(found: Identification, mean: float, unit: str) -> str:
     sentences = [
         f"<b>Sorting {signed(found.sorting)}</b>{_range(found, 'sorting')}:"
         f" {meaning(found.sorting)}.",
-        f"<b>Gain {found.reallocation_gain:.1%}</b>"
-        f"{_range(found, 'reallocation_gain')}: so much more would the same workers"
-        " produce in the same jobs if these were dealt out in the best way.",
+        _gain(found),
         _separations(found, unit),
         f"<b>Noise</b>: {_noise(found, mean)}.",
         f"<b>Placed</b>: {_placed(found)}",
@@ -49,6 +49,19 @@ def findings(found: Identification, mean: float, unit: str) -> str:
             " large or too small, and the basic bootstrap corrects for it.</p>"
         )
     return "<ul>" + "".join(f"<li>{s}</li>" for s in sentences) + f"</ul>{beside}"
+
+
+def _gain(found: Identification) -> str:
+    if math.isnan(found.reallocation_gain):
+        return (
+            "<b>Gain</b>: not known in per cent, since output under the present matches"
+            " is not positive."
+        )
+    return (
+        f"<b>Gain {found.reallocation_gain:.1%}</b>"
+        f"{_range(found, 'reallocation_gain')}: so much more would the same workers"
+        " produce in the same jobs if these were dealt out in the best way."
+    )
 
 
 def _outside(value: float, ends) -> bool:

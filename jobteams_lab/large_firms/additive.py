@@ -17,7 +17,15 @@ from jobteams_lab.large_firms.additive_gains import (
     least_fixed_point,
     require_additive,
 )
+from jobteams_lab.large_firms.additive_meetings import Meetings
 from jobteams_lab.large_firms.additive_orbits import surplus, total_gain
+from jobteams_lab.large_firms.arguments import (
+    lists,
+    numbers,
+    positions,
+    positive,
+    require,
+)
 from jobteams_lab.large_firms.rates import Rates
 
 __all__ = [
@@ -27,77 +35,6 @@ __all__ = [
     "equilibrium",
     "solve",
 ]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Meetings:
-    """Whom a firm meets, as atoms with rates a year and a unit of 1 + n.
-
-    Attributes
-    ----------
-    nonemployed : (human_capital, ability, rate)
-        Arrays of one length, one value a nonemployed atom; the rate is
-        μ_N,j = ψ^N u_j/M.
-    employed : tuple of five arrays
-        Of one length, one value an employed atom: human_capital, ability, the
-        productivity and learning_environment of the firm that employs it, and the rate
-        μ_E,j = ψ^E (mass)/M. By default there is none.
-
-    Raises
-    ------
-    ValueError
-        If lengths differ, a rate is negative or another value is not positive.
-    """
-
-    nonemployed: tuple
-    employed: tuple = ((), (), (), (), ())
-
-    def __post_init__(self):
-        kinds = (
-            ("nonemployed", ("human_capital", "ability", "rate")),
-            (
-                "employed",
-                (
-                    "human_capital",
-                    "ability",
-                    "productivity",
-                    "learning_environment",
-                    "rate",
-                ),
-            ),
-        )
-        for kind, names in kinds:
-            value = getattr(self, kind)
-            if len(value) != len(names):
-                raise ValueError(
-                    f"{kind} has {len(value)} parts: give the {len(names)} arrays"
-                    f" {', '.join(names)}."
-                )
-            arrays = np.broadcast_arrays(
-                *[np.array(part, dtype=float, ndmin=1) for part in value]
-            )
-            for name, array in zip(names, arrays, strict=True):
-                fine = array >= 0 if name == "rate" else array > 0
-                if array.ndim != 1 or not (fine & np.isfinite(array)).all():
-                    least = "of at least 0" if name == "rate" else "above 0"
-                    raise ValueError(
-                        f"{name} of {kind} atoms must be a list of finite numbers"
-                        f" {least}."
-                    )
-            object.__setattr__(
-                self, kind, tuple(np.ascontiguousarray(part) for part in arrays)
-            )
-
-    @property
-    def rate(self) -> float:
-        """Σμ_N + Σμ_E, meetings a year and a unit of 1 + n."""
-        return float(self.nonemployed[-1].sum() + self.employed[-1].sum())
-
-    def __repr__(self) -> str:
-        return (
-            f"Meetings: {len(self.nonemployed[0]):,} nonemployed and"
-            f" {len(self.employed[0]):,} employed atoms, {self.rate:.4g} a year"
-        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -129,10 +66,10 @@ class AdditiveValue:
 
             Φ = Σ μ_N max(D, 0) + Σ μ_E max(D − max(D_p, 0), 0)
 
-        A ValueError says so if it is infinite.
+        Arguments are positive and broadcast. A ValueError says so if Φ is infinite.
         """
-        z, q = np.broadcast_arrays(
-            np.asarray(productivity, float), np.asarray(learning_environment, float)
+        z, q = positive(
+            productivity=productivity, learning_environment=learning_environment
         )
         pairs, place = np.unique(
             np.stack([z.ravel(), q.ravel()], axis=1), axis=0, return_inverse=True
@@ -144,21 +81,23 @@ class AdditiveValue:
         return gain[place.ravel()].reshape(z.shape)[()]
 
     def surplus(self, productivity, learning_environment, human_capital, ability):
-        """D = J − U of a worker at a firm; arguments broadcast."""
-        phi = self.meeting_value(productivity, learning_environment)
-        z, q, h, a, phi = np.broadcast_arrays(
-            *(np.asarray(productivity, float), np.asarray(learning_environment, float)),
-            *(np.asarray(human_capital, float), np.asarray(ability, float), phi),
+        """D = J − U of a worker at a firm; arguments are positive and broadcast."""
+        z, q, h, a = positive(
+            productivity=productivity,
+            learning_environment=learning_environment,
+            human_capital=human_capital,
+            ability=ability,
         )
+        phi = self.meeting_value(productivity, learning_environment)
+        phi = np.broadcast_to(phi, z.shape)
         _require_growth(self.rates, (a * q).max(initial=0.0))
         flat = (np.ascontiguousarray(part.ravel()) for part in (phi, z, q, h, a))
         return surplus(*flat, _numbers(self.rates)).reshape(z.shape)[()]
 
     def worker_value(self, productivity, learning_environment, human_capital, ability):
-        """J(z, q, h, a), what a worker adds to the joint value; arguments broadcast."""
-        h = np.asarray(human_capital, dtype=float)
-        worth = self.surplus(productivity, learning_environment, h, ability)
-        return worth + self.rates.nonemployment_value(h)
+        """J(z, q, h, a), what a worker adds to the joint value, J = D + U."""
+        worth = self.surplus(productivity, learning_environment, human_capital, ability)
+        return worth + self.rates.nonemployment_value(np.asarray(human_capital, float))
 
     def firm_value(self, productivity, learning_environment):
         """V₀(z, q) = Φ/(ρ + δ_f), the value of a firm without workers."""
@@ -176,12 +115,23 @@ class AdditiveValue:
         firm : (n,) array of int
             The position of each worker's firm, as in `Population`.
         human_capital, ability : (n,) arrays
+            As for `Population`; a single number stands for all.
         """
-        z, q = np.atleast_1d(productivity), np.atleast_1d(learning_environment)
-        firm = np.asarray(firm, dtype=np.int64)
-        each = self.worker_value(z[firm], q[firm], human_capital, ability)
-        workers = np.bincount(firm, each, minlength=len(z))
-        return self.firm_value(z, q) + workers
+        firms = {
+            "productivity": numbers("productivity", productivity),
+            "learning_environment": numbers(
+                "learning_environment", learning_environment
+            ),
+        }
+        z, q = lists(firms)
+        workers = {
+            "firm": positions("firm", firm, len(z)),
+            "human_capital": numbers("human_capital", human_capital),
+            "ability": numbers("ability", ability),
+        }
+        firm, h, a = lists(workers)
+        each = self.worker_value(z[firm], q[firm], h, a)
+        return self.firm_value(z, q) + np.bincount(firm, each, minlength=len(z))
 
     @cached_property
     def _threshold(self) -> np.ndarray:
@@ -214,6 +164,8 @@ def solve(rates: Rates, meetings: Meetings) -> AdditiveValue:
 
     Raises
     ------
+    TypeError
+        If these are no `Rates` and no `Meetings`.
     ValueError
         If η or θ are other, or where values are infinite: a worker whose output grows
         faster than discounting and separations take away, γ(aq − 1) ≥ ρ + δ_f + δ_r +
@@ -227,6 +179,8 @@ def solve(rates: Rates, meetings: Meetings) -> AdditiveValue:
     Adenbaum, Babalievsky and Jungerman (2025), "Joint Value", with a linear technology
     and no learning from coworkers.
     """
+    require("solve", rates, Rates, "an Economy is one")
+    require("solve", meetings, Meetings, "say whom firms meet, with their rates")
     require_additive(rates)
     h, a, z, q, _ = meetings.employed
     pairs, place = np.unique(np.stack([z, q], axis=1), axis=0, return_inverse=True)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jobteams_lab import checks
 from jobteams_lab.large_firms.additive_flows import Policies, flow_residuals, stationary
 from jobteams_lab.large_firms.additive_gains import require_additive
 from jobteams_lab.large_firms.additive_values import Values, learning_matrix
+from jobteams_lab.large_firms.arguments import nobody_works, require, together
 from jobteams_lab.large_firms.finite_economy import FiniteEconomy
 from jobteams_lab.large_firms.rates import TransitionRates
 
@@ -65,11 +67,22 @@ class AdditiveEquilibrium:
         Parameters
         ----------
         firm_type : int or array of int
-        counts : (..., K) array
-            How many workers of each type the team has.
+            From 0; broadcast against the teams.
+        counts : (..., K) whole numbers
+            How many workers of each type the team has, at least 0.
         """
-        each = np.asarray(counts) * self.worker_value[firm_type]
-        return self.firm_value[firm_type] + each.sum(axis=-1)
+        last, types = self.economy.firm_types - 1, self.economy.worker_types
+        for one in np.ravel(firm_type).tolist():
+            checks.whole("firm_type", one, high=last)
+        counts = np.asarray(counts)
+        whole = counts.dtype.kind in "iu" and counts.shape[-1:] == (types,)
+        if not whole or (counts < 0).any():
+            raise ValueError(
+                f"counts = {counts.tolist()} must be {types} whole numbers of at least"
+                " 0, one a type of worker."
+            )
+        firm, _ = together({"firm_type": np.array(firm_type), "teams": counts[..., 0]})
+        return self.firm_value[firm] + (counts * self.worker_value[firm]).sum(axis=-1)
 
     @property
     def _mass(self) -> np.ndarray:
@@ -94,9 +107,14 @@ class AdditiveEquilibrium:
 
     @property
     def transition_rates(self) -> TransitionRates:
-        """Instantaneous yearly rates EN, NE and EE, from the stationary flows."""
+        """Instantaneous yearly rates EN, NE and EE, from the stationary flows.
+
+        Where nobody is employed, EN and EE are NaN.
+        """
         flows = self.policies.flows(self.economy, self._mass, self.nonemployed)
         employed, idle = self._mass.sum(), self.nonemployed.sum()
+        if nobody_works(employed, self.economy.workers_per_firm):
+            employed = np.nan
         return TransitionRates(
             EN=float(flows.lost.sum() / employed),
             NE=float(flows.hired.sum() / idle),
@@ -126,6 +144,8 @@ def equilibrium(finite: FiniteEconomy) -> AdditiveEquilibrium:
 
     Raises
     ------
+    TypeError
+        If it is no `FiniteEconomy`.
     ValueError
         If η or θ are other, δ_r = 0, or values are infinite at the meetings to which
         they lead.
@@ -138,6 +158,7 @@ def equilibrium(finite: FiniteEconomy) -> AdditiveEquilibrium:
     Adenbaum, Babalievsky and Jungerman (2025), "Equilibrium", with a linear technology
     and no learning from coworkers.
     """
+    require("equilibrium", finite, FiniteEconomy, "call economy.discretise() first")
     require_additive(finite)
     if finite.retirement_rate == 0:
         raise ValueError(

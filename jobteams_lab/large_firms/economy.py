@@ -178,13 +178,8 @@ class Economy(Rates):
         -------
         human_capital, ability : (n,) arrays
         """
-        return _draw(
-            n,
-            rng,
-            (self.mean_log_human_capital, self.mean_log_ability),
-            self._worker_sds,
-            self.worker_correlation,
-        )
+        means = self.mean_log_human_capital, self.mean_log_ability
+        return _draw(n, rng, means, self._worker_sds, self.worker_correlation)
 
     def sample_firms(self, n: int, rng: np.random.Generator):
         """Draw firms from G_f.
@@ -193,13 +188,8 @@ class Economy(Rates):
         -------
         productivity, learning_environment : (n,) arrays
         """
-        return _draw(
-            n,
-            rng,
-            (self.mean_log_productivity, self.mean_log_learning_environment),
-            self._firm_sds,
-            self.firm_correlation,
-        )
+        means = self.mean_log_productivity, self.mean_log_learning_environment
+        return _draw(n, rng, means, self._firm_sds, self.firm_correlation)
 
     def discretise(
         self,
@@ -229,7 +219,9 @@ class Economy(Rates):
         Parameters
         ----------
         human_capital, ability, productivity, learning_environment : int
-            How many levels; types are their products.
+            How many levels; types are their products. A firm has as many states as
+            `FiniteEconomy.states` counts: `exact.solve` tabulates at most 20,000,000 of
+            them, which take about 2 kB each.
         reach : float
             The default range of log h reaches this many σ_h beyond μ_h on both sides,
             and on one side further by what a career teaches, (γ/δ_r) (μ_a + μ_q +
@@ -244,8 +236,8 @@ class Economy(Rates):
         Raises
         ------
         TypeError, ValueError
-            A sentence, when a number of levels is not a positive whole number or the
-            range cannot hold the newborns.
+            A sentence, when a number of levels is not a positive whole number, the
+            range is not two increasing numbers or it cannot hold the newborns.
         """
         z, q, firm_shares = type_grids.firms(self, productivity, learning_environment)
         levels = type_grids.human_capital_levels(

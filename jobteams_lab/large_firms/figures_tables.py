@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import comb
 
 import numpy as np
+import pandas as pd
 
 from jobteams_lab.figures import COLOURS, STYLES, label_line_ends
 
@@ -52,12 +53,14 @@ def plot_cost(rows, ax, value: str = "seconds"):
     """What solving costs against the number of states, a line a method.
 
     `rows` are dicts with "method", "states" and the value named; methods without the
-    value are left out.
+    value are left out, but keep their colours.
     """
-    rows = [row for row in rows if row.get(value) is not None]
+    given = [row for row in rows if not pd.isna(row.get(value))]
     for k, name in enumerate(dict.fromkeys(row["method"] for row in rows)):
-        own = sorted((row["states"], row[value]) for row in rows
+        own = sorted((row["states"], row[value]) for row in given
                      if row["method"] == name)  # fmt: skip
+        if not own:
+            continue
         states, cost = zip(*own, strict=True)
         ax.loglog(states, cost, color=COLOURS[k], linestyle=STYLES[k],
                   marker=MARKERS[k], markersize=5, label=name)  # fmt: skip

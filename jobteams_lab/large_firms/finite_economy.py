@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import comb
 
@@ -118,6 +118,10 @@ class FiniteEconomy(Rates):
         }
         return cls(**{**fields, **changes})
 
+    def with_(self, **changes) -> FiniteEconomy:
+        """Return the economy with some fields changed, checked as a new one is."""
+        return replace(self, **changes)
+
     def _shares(self, name: str, length: int, what: str) -> None:
         value = _vector(name, getattr(self, name))
         if len(value) != length:
@@ -175,10 +179,10 @@ class FiniteEconomy(Rates):
 
 
 def _vector(name: str, value) -> np.ndarray:
-    try:
-        vector = np.array(value, dtype=float, ndmin=1)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} must be a list of numbers, not {value!r}.") from error
+    vector = np.array(value, ndmin=1)
+    if vector.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be a list of numbers, not {value!r}.")
+    vector = vector.astype(float)
     if vector.ndim != 1 or vector.size == 0 or not np.isfinite(vector).all():
         raise ValueError(f"{name} must be a list of finite numbers, not {value!r}.")
     vector.flags.writeable = False

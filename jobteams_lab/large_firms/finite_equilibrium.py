@@ -15,20 +15,42 @@ from jobteams_lab.large_firms.job_ladder import CrossSection, Ladder
 from jobteams_lab.large_firms.rates import TransitionRates
 from jobteams_lab.large_firms.stationary import Flows
 
+NOBODY = 1e-12  # shares of workers below this are rounding
+
 
 class Residuals(NamedTuple):
-    """How well a solution solves the model."""
+    """How well a solution solves the model.
 
-    bellman: float  # largest |R|/(ρ max V) of the Bellman equation
-    stationary: float  # yearly net flows of firms and workers, over the workers
-    fixed_point: float  # largest difference of V from the V that made policies
-    indifference: float  # gains, over max V, below which policies may be mixed
-    undecided: float  # share of meetings with a mixed outcome
+    Attributes
+    ----------
+    bellman : float
+        Largest residual R/(ρ max V) of the Bellman equation, without its sign.
+    stationary : float
+        Yearly net flows of firms and workers, all added up, over the workers.
+    workers : float
+        How far the number of workers is from N_w, relative.
+    fixed_point : float
+        Largest difference of V from the V that made policies, over max V.
+    indifference : float
+        Gains, over max V, below which policies may be mixed.
+    undecided : float
+        Share of meetings with a mixed outcome.
+    """
+
+    bellman: float
+    stationary: float
+    workers: float
+    fixed_point: float
+    indifference: float
+    undecided: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Equilibrium:
     """A stationary equilibrium of a finite economy of large firms.
+
+    There are T types of firms, K of workers and M teams, of which the first M1, those
+    below `max_team_size`, may hire; ``problem.teams.counts``, (M, K), lists them.
 
     Attributes
     ----------
@@ -69,11 +91,13 @@ class Equilibrium:
 
     def surplus_of(self, firm_type: int, counts, worker_type: int) -> float:
         """Return Δ = V(S) − V(S ⊖ x) − U(x) of a worker of the team given."""
+        last = self.economy.worker_types - 1
+        worker_type = checks.whole("worker_type", worker_type, low=0, high=last)
         counts = np.array(counts)
-        if not 0 <= worker_type < self.economy.worker_types:
+        if counts.shape == (last + 1,) and counts[worker_type] < 1:
             raise ValueError(
-                f"worker_type = {worker_type} must be from 0 to"
-                f" {self.economy.worker_types - 1}."
+                f"counts = {counts.tolist()} has no worker of type {worker_type}:"
+                " count the worker himself too."
             )
         with_him = self.joint_value(firm_type, counts)
         counts[worker_type] -= 1
@@ -123,15 +147,19 @@ class Equilibrium:
         """Instantaneous yearly rates EN, NE and EE, from the stationary flows.
 
         EN counts quits, breaks and deaths of firms, over the employed; NE hires over
-        the nonemployed; EE moves from firm to firm over the employed.
+        the nonemployed; EE moves from firm to firm over the employed. Where nobody is
+        employed, EN and EE are NaN.
         """
         held, rates = self.employed, self.flows
         unmatched = self.cross_section.nonemployed
         hires = self.economy.contact_rate_nonemployed * rates.accepted @ unmatched
+        employed = held.sum()
+        if employed <= NOBODY * self.economy.workers_per_firm:
+            employed = np.nan
         return TransitionRates(
-            EN=float((held * rates.to_nonemployment).sum() / held.sum()),
+            EN=float((held * rates.to_nonemployment).sum() / employed),
             NE=float(hires / unmatched.sum()),
-            EE=float((held * rates.poached).sum() / held.sum()),
+            EE=float((held * rates.poached).sum() / employed),
         )
 
     def __repr__(self) -> str:

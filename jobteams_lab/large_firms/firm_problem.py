@@ -28,6 +28,11 @@ class FirmProblem:
     """
 
     def __init__(self, finite: FiniteEconomy):
+        if not isinstance(finite, FiniteEconomy):
+            raise TypeError(
+                f"an exact solution takes a FiniteEconomy, not {type(finite).__name__}:"
+                " call economy.discretise() first."
+            )
         if finite.states > MOST_STATES:
             raise ValueError(
                 f"{finite.states:,} states are more than the {MOST_STATES:,} that are"

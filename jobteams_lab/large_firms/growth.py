@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from jobteams_lab.large_firms.arguments import require_equilibrium
 from jobteams_lab.large_firms.finite_equilibrium import Equilibrium
 
 
@@ -90,11 +91,17 @@ def growth(equilibrium: Equilibrium) -> Growth:
     -------
     Growth
 
+    Raises
+    ------
+    TypeError
+        If it is no `Equilibrium`.
+
     References
     ----------
     Adenbaum, Babalievsky and Jungerman (2025), "Joint Value" and "Meetings and
     Matches" (meetings in proportion to size, for Gibrat's law).
     """
+    require_equilibrium("growth", equilibrium)
     economy = equilibrium.economy
     table = _at_the_bound(equilibrium)
     market = equilibrium.match_rate - economy.separation_rate
@@ -118,6 +125,7 @@ def growth(equilibrium: Equilibrium) -> Growth:
 
 def critical_productivity(equilibrium: Equilibrium) -> float:
     """Return the least y for which Φ in `growth` has no fixed point, or inf."""
+    require_equilibrium("critical_productivity", equilibrium)
     economy, teams = equilibrium.economy, equilibrium.problem.teams
     ending = economy.discount_rate + economy.firm_death_rate + economy.separation_rate
     if equilibrium.match_rate <= ending:

@@ -8,6 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from jobteams_lab import checks
+from jobteams_lab.large_firms.arguments import (
+    lists,
+    numbers,
+    positions,
+    require,
+)
 from jobteams_lab.large_firms.coworkers import mean_log_gaps
 from jobteams_lab.large_firms.rates import Rates
 
@@ -28,7 +34,7 @@ class Population:
     human_capital, ability : (n,) arrays
         h > 0 and a > 0 of each worker.
     wage : (n,) array
-        A year; NaN where it is not known.
+        A year, finite, or NaN where it is not known.
 
     Raises
     ------
@@ -62,7 +68,7 @@ class Population:
             (("human_capital", "ability", "wage"), len(self.firm), "worker"),
         ):
             for name in names:
-                value = _frozen(getattr(self, name), float)
+                value = _frozen(numbers(name, getattr(self, name)), float)
                 if value.shape != (length,):
                     raise ValueError(
                         f"{name} has shape {value.shape}: give {length}, one a {what}."
@@ -72,6 +78,8 @@ class Population:
                         f"{name} must be positive and finite for every {what}."
                     )
                 object.__setattr__(self, name, value)
+        if np.isinf(self.wage).any():
+            raise ValueError("wage must be finite, or NaN where it is not known.")
 
     @classmethod
     def without_workers(cls, productivity, learning_environment) -> Population:
@@ -113,16 +121,16 @@ class Population:
         Parameters
         ----------
         firm, human_capital, ability, wage : numbers or arrays of one length
-            As in `Population`.
+            As in `Population`; a single number stands for all.
         """
-        new = np.broadcast_arrays(*np.atleast_1d(firm, human_capital, ability, wage))
-        names = ("firm", "human_capital", "ability", "wage")
+        new = {"firm": positions("firm", firm, len(self.productivity))}
+        workers = {"human_capital": human_capital, "ability": ability, "wage": wage}
+        for name, value in workers.items():
+            new[name] = numbers(name, value)
+        added = zip(new, lists(new), strict=True)
         return replace(
             self,
-            **{
-                name: np.concatenate([getattr(self, name), value])
-                for name, value in zip(names, new, strict=True)
-            },
+            **{name: np.append(getattr(self, name), value) for name, value in added},
         )
 
     def remove(self, workers) -> Population:
@@ -133,7 +141,7 @@ class Population:
         workers : array of int
             Positions of workers, each once.
         """
-        workers = _positions("workers", workers, len(self.firm))
+        workers = positions("workers", workers, len(self.firm))
         stays = np.ones(len(self.firm), dtype=bool)
         stays[workers] = False
         if len(self.firm) - stays.sum() != len(workers):
@@ -160,6 +168,7 @@ class Population:
         ----------
         Adenbaum, Babalievsky and Jungerman (2025), equation (2).
         """
+        require("learning_terms", rates, Rates, "an Economy is one")
         better, worse = mean_log_gaps(self.firm, self.human_capital, self.sizes)
         return np.stack(
             [
@@ -183,10 +192,11 @@ class Population:
         firms : array of int, optional
             The firms whose teams learn, each once; by default all.
         """
+        require("learn", rates, Rates, "an Economy is one")
         learnt = self.learning_terms(rates).sum(axis=1)
         if firms is not None:
             event = np.zeros(len(self.productivity), dtype=bool)
-            event[_positions("firms", firms, len(event))] = True
+            event[positions("firms", firms, len(event))] = True
             learnt = np.where(event[self.firm], learnt, 0.0)
         return replace(self, human_capital=self.human_capital * np.exp(learnt))
 
@@ -204,7 +214,7 @@ class Population:
         (F,) or (F, d) array
         """
         checks.one_of("how", how, POOLS)
-        values = np.asarray(values, dtype=float)
+        values = numbers("values", values)
         if values.ndim not in (1, 2) or len(values) != len(self.firm):
             raise ValueError(
                 f"values has shape {values.shape}: give one row a worker,"
@@ -234,18 +244,4 @@ class Population:
 def _frozen(value, dtype) -> np.ndarray:
     array = np.array(value, dtype=dtype, ndmin=1)
     array.flags.writeable = False
-    return array
-
-
-def _positions(name: str, value, length: int) -> np.ndarray:
-    array = np.atleast_1d(np.asarray(value))
-    if array.size == 0:
-        return np.empty(0, dtype=np.int64)
-    if array.dtype.kind not in "iu" or array.ndim != 1:
-        raise TypeError(f"{name} must be a list of positions, whole numbers.")
-    if not 0 <= array.min() <= array.max() < length:
-        raise ValueError(
-            f"{name} runs from {array.min()} to {array.max()}: there are {length}, so"
-            f" it must be between 0 and {length - 1}."
-        )
     return array

@@ -17,7 +17,8 @@ class Rates:
     discount_rate : float
         ρ > 0.
     retirement_rate : float
-        δ_r ≥ 0, at which a worker retires and a nonemployed newcomer replaces him.
+        δ_r ≥ 0, at which a worker retires and a nonemployed newcomer replaces him;
+        positive in a stationary equilibrium.
     firm_death_rate : float
         δ_f > 0, at which a firm dies, its workers become nonemployed, and a firm
         without workers replaces it.
@@ -114,4 +115,8 @@ class TransitionRates(NamedTuple):
     EE: float
 
     def __getitem__(self, key):
-        return getattr(self, key) if isinstance(key, str) else tuple(self)[key]
+        if not isinstance(key, str):
+            return tuple(self)[key]
+        if key not in self._fields:
+            raise KeyError(key)
+        return getattr(self, key)

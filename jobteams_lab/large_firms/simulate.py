@@ -12,6 +12,7 @@ from jobteams_lab import checks
 from jobteams_lab.large_firms.finite_equilibrium import Equilibrium
 from jobteams_lab.large_firms.job_ladder import CrossSection
 from jobteams_lab.large_firms.rates import TransitionRates
+from jobteams_lab.large_firms.simulate_months import in_months
 from jobteams_lab.large_firms.simulate_panel import Histories
 from jobteams_lab.large_firms.simulate_rules import KINDS, clocks
 from jobteams_lab.large_firms.simulate_run import STRETCHES, Course
@@ -45,7 +46,7 @@ class Simulation:
     final : CrossSection
         At the end.
     panel : Panel or None
-        Jobs; see `simulate`.
+        Jobs; see `simulate`. None also where nobody had one.
     learning_events, teams : pandas.DataFrame or None
         See `simulate`.
     """
@@ -98,9 +99,7 @@ class Simulation:
     def transition_rates(self) -> TransitionRates:
         """Moves a year of exposure by kind; retirement is not one."""
         means = self.by_stretch.mean()
-        return TransitionRates(
-            *[float(means[name]) for name in TransitionRates._fields]
-        )
+        return TransitionRates(*means[list(TransitionRates._fields)].tolist())
 
     @cached_property
     def by_stretch(self) -> pd.DataFrame:
@@ -128,7 +127,9 @@ class Simulation:
     def comparison(self) -> pd.DataFrame:
         """Equilibrium and simulation side by side, with standard errors and z-scores.
 
-        One row a moment; z is (simulated − equilibrium)/standard error.
+        One row a moment; z is (simulated − equilibrium)/standard error, and NaN where
+        the stretches do not differ. The z of what happened only a few times means
+        nothing.
         """
         truth = self.equilibrium
         expected = [truth.employment_rate, truth.mean_team_size]
@@ -142,8 +143,17 @@ class Simulation:
             },
             index=found.columns,
         )
-        gap = table["simulated"] - table["equilibrium"]
-        return table.assign(z=gap / table["standard error"])
+        gap, error = table["simulated"] - table["equilibrium"], table["standard error"]
+        return table.assign(z=gap / error.where(error > 0))
+
+    @cached_property
+    def monthly_panel(self) -> Panel | None:
+        """The panel in calendar months, for what reads months, such as `identify`.
+
+        One row a worker and month, with the job that he has at its beginning; wages
+        stay what they are a year. Jobs that begin and end within a month are lost.
+        """
+        return None if self.panel is None else in_months(self.panel)
 
     def __repr__(self) -> str:
         rates = self.transition_rates
@@ -198,7 +208,8 @@ def simulate(
     years : float
         Length of the window.
     burn_in : float
-        Years simulated before it.
+        Years simulated before it; with `wages` give some, since whoever has a job at
+        their start is paid as if just hired.
     seed : int
     method : "events" or "batches"
         One event after the other with numba, or many at a time with JAX, on a GPU if
@@ -208,8 +219,8 @@ def simulate(
         work and newborn workers.
     wages : WorkerValue, optional
         Anything with `wage_grid` (G,) and `value` (G, K, T, M1): W by wage, type of
-        worker, type of firm and team beside him. Who has a job at the start is paid as
-        if just hired, so burn in for some years.
+        worker, type of firm and team beside him. Wages of starters are often negative,
+        so that `fixed_effects` of the panel needs ``logs=False``.
     panel : bool
         Whether to make `panel` and `teams`.
     events : bool
@@ -219,15 +230,16 @@ def simulate(
     Returns
     -------
     Simulation
-        Its `panel`, in years from 0 to `years`, has one row a job and constant wage,
-        and with `events` also a row for each type that the worker has there. The truth
-        is in worker_type, human_capital, ability, firm_type, productivity,
-        learning_environment and team_size, all at the row's start. `ending` says how a
-        row ends: a job "goes on" in the next row, or ends with "nonemployment", another
-        "firm", "retirement" or the "window". Without `wages` the column wage holds the
-        output a worker of the team at the row's start, and the column `wage_is` says
-        so. Its `teams` lists who works where at the end, its `learning_events` what
-        each worker of a team learnt at each event and from whom.
+        Its `panel`, in years from 0 to `years` (`Simulation.monthly_panel` has months),
+        has one row a job and constant wage, and with `events` also a row for each type
+        that the worker has there. The truth is in worker_type, human_capital, ability,
+        firm_type, productivity, learning_environment and team_size, all at the row's
+        start. `ending` says how a row ends: a job "goes on" in the next row, or ends
+        with "nonemployment", another "firm", "retirement" or the "window". Without
+        `wages` the column wage holds the output a worker of the team at the row's
+        start, and the column `wage_is` says so. Its `teams` lists who works where at
+        the end, its `learning_events` what each worker of a team learnt at each event
+        and from whom.
 
     Raises
     ------

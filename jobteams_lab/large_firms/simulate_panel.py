@@ -99,9 +99,11 @@ class Histories:
         """Return the ids of the firms that had these slots after these events."""
         return self.identity(self._died, slots, events, len(self.log.state.team))
 
-    def panel(self) -> Panel:
-        """Return the jobs, split where their wages or the workers' types change."""
+    def panel(self) -> Panel | None:
+        """Return the jobs, split where wages or workers' types change; None if none."""
         jobs = self._jobs()
+        if jobs.empty:
+            return None
         rows = pd.concat([jobs, self._splits()], ignore_index=True)
         rows = rows.sort_values(["slot", "event"], ignore_index=True)
         begins = rows["firm"].to_numpy() >= 0

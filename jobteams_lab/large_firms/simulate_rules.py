@@ -228,6 +228,7 @@ def _apportioned(shares, number):
 
 
 def _stratified(shares, number, rng):
-    edges = np.cumsum(shares) / np.sum(shares)
+    # a firm type of share 0 has no firms to draw, and no distribution either
+    edges = np.cumsum(shares) / (np.sum(shares) or 1.0)
     points = (np.arange(number) + rng.random()) / max(number, 1)
     return np.minimum(np.searchsorted(edges, points, "right"), len(edges) - 1)

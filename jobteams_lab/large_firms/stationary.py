@@ -15,13 +15,25 @@ FIRST_PACE = 5.0  # years that the first step goes forward
 
 
 class Flows(NamedTuple):
-    """Rates of moving, by rung, each a (K, T, M1) array."""
+    """Rates of moving, by rung.
 
-    hires: np.ndarray  # a year and a unit of 1 + n
-    poached: np.ndarray  # a year and an employed worker, as what follows
+    Attributes
+    ----------
+    hires : (K, T, M1) array
+        A year and a unit of 1 + n.
+    poached, quits : (K, T, M1) array
+        A year and an employed worker.
+    to_nonemployment : (K, T, M1) array
+        With quits, breaks of matches and deaths of firms.
+    accepted : (K,) array
+        Chance that a nonemployed worker's meeting is a hire.
+    """
+
+    hires: np.ndarray
+    poached: np.ndarray
     quits: np.ndarray
-    to_nonemployment: np.ndarray  # with quits, breaks and deaths of firms
-    accepted: np.ndarray  # (K,), chance that a nonemployed worker's meeting is a hire
+    to_nonemployment: np.ndarray
+    accepted: np.ndarray
 
 
 def flows(problem: FirmProblem, ladder: Ladder, meetings: Meetings) -> Flows:

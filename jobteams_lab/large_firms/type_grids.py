@@ -44,7 +44,7 @@ def human_capital_levels(economy, levels: int, reach: float, limits) -> np.ndarr
     levels = checks.whole("human_capital", levels, low=1)
     centre, sd = economy.mean_log_human_capital, economy.sd_log_human_capital
     if limits is not None:
-        low, high = (checks.number("log_human_capital_range", end) for end in limits)
+        low, high = _two(limits)
         if levels == 1 and not low <= centre <= high:
             raise ValueError(_outside(low, high, centre))
     else:
@@ -180,3 +180,14 @@ def _outside(low: float, high: float, mean: float) -> str:
         f"log_human_capital_range = ({low:.4g}, {high:.4g}) does not hold the newborns'"
         f" mean {mean:.4g} of log human capital: widen it."
     )
+
+
+def _two(limits) -> tuple[float, float]:
+    name = "log_human_capital_range"
+    try:
+        low, high = (checks.number(name, end) for end in limits)
+        if low < high:
+            return low, high
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"{name} = {limits!r} must be two numbers, low < high.")

@@ -35,7 +35,8 @@ class WorkerEquation:
     discount : float
         ρ + δ_f + δ_m + δ_r, so that max|residual|/discount bounds the error of W.
     scale : float
-        The most that a worker is worth, max(U + Δ⁺): errors are relative to it.
+        The most that a worker is worth, max(U + Δ⁺): errors are relative to it, or to
+        the largest |W| of the column where that is larger.
     """
 
     def __init__(self, equilibrium: Equilibrium):
@@ -111,10 +112,11 @@ class WorkerEquation:
             If Newton does not find a wage.
         """
         value, wages, error = self.newton(firm_type, wages, start, rungs=rungs)
-        if (error > LOOSE).any():
+        lost = ~(error <= LOOSE)  # not a number is an error too
+        if lost.any():
             raise RuntimeError(
-                f"No wage was found for {(error > LOOSE).sum()} of {len(rungs)} values"
-                f" (error {error.max():.1e}): start from a finer table of wages."
+                f"No wage was found for {lost.sum()} of {len(rungs)} values (error"
+                f" {error.max():.1e}): give worker_value a finer grid of wages."
             )
         return value, wages
 
@@ -130,7 +132,7 @@ class WorkerEquation:
         wages : (B,) array
         start : (R, B) array
         tolerance : float
-            Bound of W's error, over `scale`, to stop at.
+            Bound of W's error, over `scale` or |W|, to stop at.
         rungs : (B,) array, optional
 
         Returns
@@ -142,7 +144,7 @@ class WorkerEquation:
         """
         value, wages = np.array(start), np.array(wages, float)
         residual, losing = self.residual(firm_type, value, wages)
-        error = self._bound(residual)
+        error = self._bound(residual, value)
         for _ in range(NEWTON_STEPS):
             todo = np.flatnonzero(error > tolerance)
             if len(todo) == 0:
@@ -169,7 +171,7 @@ class WorkerEquation:
             tried = value[:, todo] + share * step
             wage = wages[todo] + share * shift
             new, lose = self.residual(t, tried, wage)
-            found = self._bound(new)
+            found = self._bound(new, tried)
             good = (found < error[todo]) | (trial == HALVINGS - 1)
             taken = todo[good]
             value[:, taken], wages[taken] = tried[:, good], wage[good]
@@ -180,8 +182,10 @@ class WorkerEquation:
             if len(todo) == 0:
                 break
 
-    def _bound(self, residual):
-        return np.abs(residual).max(axis=0) / (self.discount * self.scale)
+    def _bound(self, residual, value):
+        # relative: far beyond the table rounding alone is larger than any `scale`
+        size = np.maximum(self.scale, np.abs(value).max(axis=0))
+        return np.abs(residual).max(axis=0) / (self.discount * size)
 
     def solve(self, firm_type, losing, target, accuracy):
         """Solve the linear system of one piece for each column."""
@@ -212,7 +216,7 @@ class WorkerEquation:
         clock += finite.renegotiation_rate + finite.contact_rate_employed
         for _ in range(rounds):
             residual, _ = self.residual(firm_type, value, wages)
-            error = self._bound(residual)
+            error = self._bound(residual, value)
             if error.max() <= tolerance:
                 break
             value += residual / clock

@@ -23,6 +23,13 @@ from jobteams_lab.large_firms.wage_grid import (
     table,
     wages_of,
 )
+from jobteams_lab.large_firms.worker_arguments import (
+    as_given,
+    many_rungs,
+    numbers,
+    rung_of,
+    without_him,
+)
 from jobteams_lab.large_firms.worker_equation import WorkerEquation
 
 
@@ -76,12 +83,17 @@ class WorkerValue:
         Returns
         -------
         float or (B,) array
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no such rung, or a wage is not finite.
         """
-        t, rung = self._rung(firm_type, counts, worker_type)
-        wages = _numbers("wage", wage)
+        t, rung = rung_of(self.equilibrium, firm_type, counts, worker_type)
+        wages = numbers("wage", wage)
         near = np.abs(self.wage_grid[:, None] - wages).argmin(axis=0)
         values, _ = self.equation.at_wages(t, wages, self._table(t)[:, near])
-        return _as_given(values[rung], wage)
+        return as_given(values[rung], wage)
 
     def wage(self, firm_type: int, counts, worker_type: int, value):
         """Return the wage that gives a worker a value, exactly.
@@ -94,24 +106,30 @@ class WorkerValue:
         counts : (K,) whole numbers
             The team, with the worker.
         value : float or (B,) array
-            W.
+            W, however far beyond what the firm can pay, where w is linear in it.
 
         Returns
         -------
         float or (B,) array
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no such rung, or a value is not finite.
+        RuntimeError
+            If Newton does not find a wage.
         """
-        t, rung = self._rung(firm_type, counts, worker_type)
-        targets = _numbers("value", value)
+        t, rung = rung_of(self.equilibrium, firm_type, counts, worker_type)
+        targets = numbers("value", value)
         rungs = np.full(len(targets), rung)
         wages = wages_of(
             self.equation, t, rungs, targets, self.wage_grid, self._table(t)
         )
-        return _as_given(wages, value)
+        return as_given(wages, value)
 
     def starting_wage(self, firm_type: int, counts, worker_type: int) -> float:
         """Return the wage of a worker hired from nonemployment, at which W = U."""
-        outside = self.equilibrium.problem.outside[self._worker(worker_type)]
-        return self.wage(firm_type, counts, worker_type, float(outside))
+        return self.wage(firm_type, counts, worker_type, self._outside(worker_type))
 
     def poached_wage(self, firm_type: int, counts, worker_type: int, surplus_left):
         """Return the wage of a worker just poached, at which W = U + max(Δ_left, 0).
@@ -125,11 +143,16 @@ class WorkerValue:
         surplus_left : float or (B,) array
             Δ at the firm that he leaves. His new firm's Δ must be as large, or it
             would not have poached him; that is not checked.
+
+        Raises
+        ------
+        TypeError, ValueError, RuntimeError
+            As `wage`.
         """
-        outside = self.equilibrium.problem.outside[self._worker(worker_type)]
-        won = np.maximum(_numbers("surplus_left", surplus_left), 0)
+        outside = self._outside(worker_type)
+        won = np.maximum(numbers("surplus_left", surplus_left), 0)
         wages = self.wage(firm_type, counts, worker_type, outside + won)
-        return _as_given(wages, surplus_left)
+        return as_given(wages, surplus_left)
 
     def tabulated_wage(self, firm_type, counts, worker_type, value):
         """Return wages interpolated on the grid, for many workers at once.
@@ -149,19 +172,22 @@ class WorkerValue:
         -------
         (...) array
             Right to about `interpolation_error`; beyond the grid, as far.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `wage`, or if shapes do not broadcast.
         """
-        k, counts = np.asarray(worker_type), np.asarray(counts)
-        others = counts - np.eye(counts.shape[-1], dtype=counts.dtype)[k]
-        teams = self.equilibrium.problem.teams.index(others)
-        return self.wages_on(k, firm_type, teams, value)
+        rest = without_him(counts, worker_type, self.equilibrium.problem.teams)
+        return self.wages_on(worker_type, firm_type, rest, value)
 
     def wages_on(self, worker_type, firm_type, coworkers, value) -> np.ndarray:
         """Return interpolated wages on rungs given by numbers, all arrays broadcast.
 
         As `tabulated_wage`; `coworkers` number the teams without him in `Teams`.
         """
-        rung = [np.asarray(part) for part in (worker_type, firm_type, coworkers)]
-        *rung, value = np.broadcast_arrays(*rung, np.asarray(value, dtype=float))
+        shape = self.value.shape[1:]
+        *rung, value = many_rungs(shape, worker_type, firm_type, coworkers, value)
         return interpolated(self.equation, self.wage_grid, self.flow_value, rung, value)
 
     @cached_property
@@ -179,34 +205,22 @@ class WorkerValue:
 
     def markdown(self, firm_type: int, counts, worker_type: int, wage):
         """Return W/J, a worker's share of J = V(S) − V(S ⊖ x), what he adds to V."""
+        value = self.at(firm_type, counts, worker_type, wage)
         surplus = self.equilibrium.surplus_of(firm_type, counts, worker_type)
-        adds = surplus + self.equilibrium.problem.outside[worker_type]
-        return self.at(firm_type, counts, worker_type, wage) / adds
+        return value / (surplus + self._outside(worker_type))
 
     def _table(self, t: int) -> np.ndarray:
         return self.value[:, :, t].reshape(len(self.wage_grid), -1).T
 
-    def _rung(self, firm_type, counts, worker_type):
-        economy, k = self.equilibrium.economy, self._worker(worker_type)
-        t = checks.whole("firm_type", firm_type, high=economy.firm_types - 1)
-        teams = self.equilibrium.problem.teams
-        team = int(teams.index(counts))
-        if teams.counts[team, k] == 0:
-            raise ValueError(
-                f"counts = {np.asarray(counts).tolist()} has no worker of type {k}:"
-                " count the worker himself too."
-            )
-        return t, k * teams.growing + int(teams.lower[team, k])
-
-    def _worker(self, worker_type):
+    def _outside(self, worker_type):
         last = self.equilibrium.economy.worker_types - 1
-        return checks.whole("worker_type", worker_type, high=last)
+        k = checks.whole("worker_type", worker_type, high=last)
+        return float(self.equilibrium.problem.outside[k])
 
     def __repr__(self) -> str:
-        points, rungs = len(self.wage_grid), self.value[0].size
         return (
-            f"WorkerValue({rungs:,} rungs at {points} wages from"
-            f" {self.wage_grid[0]:.2f} to {self.wage_grid[-1]:.2f}, error below"
+            f"WorkerValue({self.value[0].size:,} rungs at {len(self.wage_grid)} wages"
+            f" from {self.wage_grid[0]:.2f} to {self.wage_grid[-1]:.2f}, error below"
             f" {max(self.residual, 1e-16):.0e})"
         )
 
@@ -267,7 +281,7 @@ def worker_value(
     if most_wages is not None:
         checks.whole("most_wages", most_wages, low=3)
     if wages is not None:
-        wages = _numbers("wages", wages)
+        wages = numbers("wages", wages)
         if len(wages) < 2 or (np.diff(wages) <= 0).any():
             raise ValueError("wages must be at least two, and increase.")
     equation = WorkerEquation(equilibrium)
@@ -283,17 +297,3 @@ def worker_value(
         error = np.nan
     tables = by_rung(equation, value), by_rung(equation, flow)
     return WorkerValue(equilibrium, wages, *tables, bound, error, equation)
-
-
-def _numbers(name: str, values) -> np.ndarray:
-    try:
-        numbers = np.array(values, dtype=float, ndmin=1)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} must be numbers, not {values!r}.") from error
-    if numbers.ndim != 1 or not np.isfinite(numbers).all():
-        raise ValueError(f"{name} must be a finite number, or a list, not {values!r}.")
-    return numbers
-
-
-def _as_given(values, like):
-    return float(values[0]) if np.ndim(like) == 0 else values

@@ -272,6 +272,32 @@ def test_the_gain_is_that_of_the_cells_with_data(search):
     assert found.reallocation.unobserved_share == 0
 
 
+def test_negative_output_costs_no_more_than_the_gain():
+    # costs of living as it were: wages, and output with them, 40 lower
+    equilibrium = solve(Economy(PAM, **KINDS))
+    panel = simulate(equilibrium, 600, 20, 60, seed=1, noise=0.2)
+    data = panel.data.drop(columns=["wage_squares", "wage_logs"])
+    low = Panel(data.assign(wage=data["wage"] - 40), panel.window)
+    options = {"worker_types": 4, "firm_types": 4, "noise_variance": 0.04}
+    found = identify(low, **options, bootstrap=2)
+    assert found.reallocation.output < 0
+    assert np.isnan(found.reallocation_gain)
+    assert np.isnan(found.intervals.reallocation_gain).all()
+    assert np.isfinite(found.sorting)
+    assert np.isfinite(found.production).any()
+    sentence = f"Output under the present matches is {found.reallocation.output:.3g}"
+    assert sum(line.startswith(sentence) for line in found.warnings) == 1
+    assert "nan" not in found.summary()
+    assert "nan" not in repr(found.reallocation)
+    # it has the best assignment all the same
+    best = found.reallocation
+    assert best.optimal_output >= best.output
+    density = np.where(np.isfinite(found.production), found.match_density, 0)
+    with pytest.raises(ValueError, match="it must be positive for a gain in per cent"):
+        reallocation_gain(found.production, density)
+    assert not any("no gain" in line for line in identify(panel, **options).warnings)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

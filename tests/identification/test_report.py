@@ -234,6 +234,14 @@ def test_an_interval_beside_its_estimate(benchmark, ends, times):
     assert text.count("An interval may lie beside its estimate") == times
 
 
+def test_a_gain_that_is_not_known_is_said(benchmark):
+    _, found = benchmark
+    unknown = replace(found.reallocation, gain=float("nan"))
+    text = findings(replace(found, reallocation=unknown), 1.0, "month")
+    assert "<b>Gain</b>: not known in per cent" in text
+    assert "nan%" not in text
+
+
 def test_noise_in_words(benchmark):
     _, found = benchmark
 

@@ -275,9 +275,78 @@ def test_what_does_not_add_up(change, words):
 
 
 @pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            lambda: additive.equilibrium(Economy.paper()),
+            "takes a FiniteEconomy, not Ec",
+        ),
+        (
+            lambda: additive.solve(Rates(**RATES), None),
+            "solve takes Meetings, not None",
+        ),
+        (lambda: additive.solve(None, NOBODY), "solve takes Rates, not NoneType"),
+        (
+            lambda: additive.Meetings(3),
+            "nonemployed must be the 3 arrays human_capital",
+        ),
+        (
+            lambda: additive.Meetings((["a"], [1.0], [1.0])),
+            r"human_capital of nonemployed atoms must be numbers, not \['a'\]",
+        ),
+    ],
+)
+def test_what_is_of_another_kind(call, words):
+    with pytest.raises(TypeError, match=words):
+        call()
+
+
+def test_a_single_number_stands_for_all_atoms():
+    meetings = additive.Meetings(([1.0, 2.0], 1.0, [0.1]))
+    np.testing.assert_array_equal(meetings.nonemployed[1], [1, 1])
+    assert meetings.rate == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("bad", [-1.0, 0.0, np.nan, np.inf])
+@pytest.mark.parametrize("place", range(4))
+def test_values_of_what_is_not_positive_are_refused(bad, place):
+    value = additive.solve(Rates(**RATES), NOBODY)
+    names = ("productivity", "learning_environment", "human_capital", "ability")
+    given = [1.0, 1.0, 1.0, 1.0]
+    given[place] = np.array([1.0, bad])
+    words = f"{names[place]} = {bad:g} must be positive and finite"
+    with pytest.raises(ValueError, match=words):
+        value.worker_value(*given)
+    with pytest.raises(ValueError, match=words):
+        value.joint_value(*given[:2], [0], *given[2:])
+    if place < 2:
+        with pytest.raises(ValueError, match=words):
+            value.firm_value(*given[:2])
+
+
+@pytest.mark.parametrize(
+    ("firm", "h", "words"),
+    [
+        ([5], 1.0, "firm runs from 5 to 5: there are 2, so it must be between 0 and 1"),
+        ([-1], 1.0, "firm runs from -1 to -1"),
+        ([0.5], 1.0, "firm must be a list of positions"),
+        ([0, 1], [1.0] * 3, r"firm \(2,\), human_capital \(3,\)"),
+        ([0, 1], [[1.0] * 2], r"human_capital has shape \(1, 2\): give a list"),
+        ([0], "a", "human_capital must be numbers, not 'a'"),
+    ],
+)
+def test_teams_that_are_none(firm, h, words):
+    value = additive.solve(Rates(**RATES), NOBODY)
+    with pytest.raises((TypeError, ValueError), match=words):
+        value.joint_value([1.0, 2.0], 1.0, firm, h, 1.0)
+    np.testing.assert_array_equal(value.joint_value([1.0, 2.0], 1.0, [], [], []), 0)
+
+
+@pytest.mark.parametrize(
     ("atoms", "words"),
     [
         ((((1,), (1,)),), "nonemployed has 2 parts: give the 3 arrays"),
+        ((((1, 2), (1, 1, 1), (1,)),), r"ability of nonemployed atoms \(3,\)"),
         ((((1,), (1,), (-1,)),), "rate of nonemployed atoms must be"),
         ((((0,), (1,), (1,)),), "human_capital of nonemployed atoms must be"),
         (
@@ -490,3 +559,41 @@ def test_an_equilibrium_says_what_it_is():
     assert text.startswith(
         "AdditiveEquilibrium: employment 0.7174, mean team size 2.15"
     )
+
+
+@pytest.mark.parametrize(
+    ("firm", "counts", "words"),
+    [
+        (0, [-1, 0, 0], r"counts = \[-1, 0, 0\] must be 3 whole numbers of at least 0"),
+        (0, [0.5, 0, 0], "must be 3 whole numbers"),
+        (0, [1, 0], "must be 3 whole numbers"),
+        (-1, [1, 0, 0], "firm_type = -1 must be at least 0 and at most 1"),
+        (9, [1, 0, 0], "firm_type = 9 must be"),
+        (0.5, [1, 0, 0], "firm_type must be a whole number, not 0.5"),
+        ([0, 1], [[1, 0, 0]] * 3, r"firm_type \(2,\), teams \(3,\)"),
+    ],
+)
+def test_joint_values_of_no_teams_are_refused(firm, counts, words):
+    found = additive.equilibrium(finite())
+    with pytest.raises((TypeError, ValueError), match=words):
+        found.joint_value(firm, counts)
+
+
+def test_joint_values_of_many_teams():
+    found = additive.equilibrium(finite())
+    teams = np.array([[0, 0, 0], [2, 0, 1]])
+    values = found.joint_value([[0], [1]], teams)
+    for t in (0, 1):
+        for m, (a, _, c) in enumerate(teams):
+            worth = found.firm_value[t] + a * found.worker_value[t, 0]
+            worth += c * found.worker_value[t, 2]
+            assert values[t, m] == pytest.approx(worth, rel=1e-14)
+            assert found.joint_value(t, teams[m]) == values[t, m]
+
+
+def test_where_nobody_works_there_are_no_rates_of_leaving():
+    found = additive.equilibrium(finite(nonemployment_income=50))
+    assert found.employment_rate == 0
+    rates = found.transition_rates
+    assert np.isnan([rates.EN, rates.EE]).all()
+    assert rates.NE == 0

@@ -1,5 +1,6 @@
 import dataclasses
 import math
+import re
 
 import numpy as np
 import pytest
@@ -195,6 +196,17 @@ def test_the_range_makes_room_for_what_a_career_teaches():
         PAPER.with_(retirement_rate=0).discretise(5)
     with pytest.raises(ValueError, match="productivity = 0 must be"):
         PAPER.discretise(5, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "limits", [3, (1,), (1, 0), (0, 1, 2), ("a", "b"), (0, math.inf)]
+)
+def test_a_range_is_two_numbers(limits):
+    words = re.escape(
+        f"log_human_capital_range = {limits!r} must be two numbers, low <"
+    )
+    with pytest.raises(ValueError, match=words):
+        PAPER.discretise(5, log_human_capital_range=limits)
 
 
 @pytest.mark.parametrize("mean", [-0.31, 0.0, 0.123])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_economy import PlainEconomy
 
-from jobteams_lab.large_firms import exact
+from jobteams_lab.large_firms import equilibrium_search
 from jobteams_lab.large_firms.bellman import bellman_residual, value_by_newton
 from jobteams_lab.large_firms.economy import Economy
 from jobteams_lab.large_firms.exact import CrossSection, FiniteEconomy, solve, value_at
@@ -281,10 +281,24 @@ def test_pure_policies_may_alternate_where_mixed_ones_settle(alike):
 
 
 def test_a_width_that_is_not_reached_is_said(alike, monkeypatch):
-    monkeypatch.setattr(exact, "ROUNDS", 6)
+    monkeypatch.setattr(equilibrium_search, "ROUNDS", 9)
     with pytest.warns(RuntimeWarning, match="Policies tie: they settle only if"):
         found = solve(alike, indifference=1e-9)
     assert found.residuals.indifference > 1e-9
+
+
+def test_what_is_no_solution_is_not_returned(found, monkeypatch):
+    lost = found.economy.with_(retirement_rate=1e-7)
+    monkeypatch.setattr(equilibrium_search, "ROUNDS", 6)
+    with pytest.raises(RuntimeError, match="No equilibrium was found"):
+        solve(lost)
+
+
+def test_where_nobody_works_there_are_no_rates():
+    idle = solve(example(nonemployment_income=50.0))
+    rates = idle.transition_rates
+    assert idle.employment_rate < 1e-12
+    assert np.isnan([rates.EN, rates["EE"]]).all() and rates.NE < 1e-12
 
 
 # Starts and checkpoints
@@ -308,7 +322,7 @@ def test_a_killed_search_goes_on(found, tmp_path, monkeypatch):
         return stationary(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(exact, "stationary", killed)
+        patched.setattr(equilibrium_search, "stationary", killed)
         with pytest.raises(KeyboardInterrupt):
             solve(found.economy, checkpoint=path)
     stored = path.read_bytes()
@@ -371,8 +385,26 @@ def test_arguments_are_refused_in_a_sentence(found):
         solve(economy, tolerance=0)
     with pytest.raises(ValueError, match="indifference = 1 must be"):
         solve(economy, indifference=1)
-    with pytest.raises(ValueError, match="it belongs to another economy"):
+    with pytest.raises(
+        ValueError, match=r"firms must be finite numbers of shape \(2, 20\)"
+    ):
         value_at(example(max_team_size=3), here)
+    with pytest.raises(ValueError, match=r"with sum 1 \(not 2\)"):
+        value_at(economy, CrossSection(2 * here.firms, here.nonemployed))
+    with pytest.raises(ValueError, match="start must be finite numbers of shape"):
+        value_at(economy, here, start=found.value[:, :3])
+    with pytest.raises(TypeError, match="cross_section must be a CrossSection"):
+        value_at(economy, here.firms)
+    with pytest.raises(TypeError, match=r"call economy\.discretise\(\) first"):
+        solve(Economy.paper())
+    with pytest.raises(TypeError, match="start must be an Equilibrium, not 3"):
+        solve(economy, start=3)
+    with pytest.raises(ValueError, match="retirement_rate = 0 must be positive"):
+        solve(economy.with_(retirement_rate=0))
+    with pytest.raises(ValueError, match="no worker of type 1: count the worker"):
+        found.surplus_of(0, [1, 0, 1], 1)
+    with pytest.raises(KeyError, match="XX"):
+        found.transition_rates["XX"]
     with pytest.raises(ValueError, match="method = 'guess' is not known"):
         value_at(economy, here, method="guess")
     with pytest.raises(ValueError, match="counts must be 3 whole numbers"):
@@ -381,9 +413,9 @@ def test_arguments_are_refused_in_a_sentence(found):
         found.joint_value(0, [2, 2, 2])
     with pytest.raises(ValueError, match="firm_type = 2 must be at least 0 and at"):
         found.joint_value(2, [1, 1, 1])
-    with pytest.raises(ValueError, match="worker_type = 3 must be from 0 to 2"):
+    with pytest.raises(ValueError, match="worker_type = 3 must be at least 0"):
         found.surplus_of(0, [1, 1, 1], 3)
-    with pytest.raises(ValueError, match="is no team"):
+    with pytest.raises(ValueError, match="has no worker of type 0"):
         found.surplus_of(0, [0, 1, 1], 0)
 
 

@@ -8,9 +8,10 @@ import pytest
 from scipy.linalg import solve_banded
 from scipy.special import ndtri
 
+from jobteams_lab.large_firms import additive
 from jobteams_lab.large_firms.economy import Economy
 from jobteams_lab.large_firms.exact import CrossSection, FiniteEconomy, solve, value_at
-from jobteams_lab.large_firms.growth import growth
+from jobteams_lab.large_firms.growth import critical_productivity, growth
 
 TWO_TYPES = {
     "human_capital": [0.8, 1.2],
@@ -207,3 +208,17 @@ def test_the_notes_values_are_those_of_larger_teams_in_the_bounded_market():
         larger = dataclasses.replace(finite, max_team_size=most)
         values.append(round(value_at(larger, now)[0][4, 5]))
     assert values == [188, 261, 446, 777]
+
+
+@pytest.mark.parametrize("function", [growth, critical_productivity])
+def test_growth_takes_equilibria_over_all_teams(function):
+    linear = {"learning_from_better": 0.0, "learning_from_worse": 0.0}
+    economy = one_type(ces_exponent=1.0, contact_rate_employed=0.1, **linear)
+    found = additive.equilibrium(economy)
+    for other in (economy, found):
+        words = (
+            f"{function.__name__} takes an Equilibrium, not {type(other).__name__}:"
+            r" call exact\.solve\(economy\) first"
+        )
+        with pytest.raises(TypeError, match=words):
+            function(other)

@@ -144,6 +144,13 @@ def test_who_is_hired_and_leaves_again_leaves_no_trace(population, number):
         np.testing.assert_array_equal(getattr(back, name), getattr(population, name))
 
 
+def test_nobody_is_hired():
+    population = Population([1.0], [1.0], [0, 0], [1, 2], [1, 1], [1, 1])
+    for same in (population.add([], [], []), population.remove([])):
+        np.testing.assert_array_equal(same.firm, [0, 0])
+        assert same.firm.dtype == np.int64
+
+
 def test_remove_keeps_the_others_in_their_order():
     population = Population.without_workers([1, 2], [1, 1]).add(
         [0, 1, 1, 0], [0.5, 1, 2, 4], 1.0, [10, 20, 30, 40]
@@ -192,6 +199,8 @@ def test_a_population_does_not_change():
         ({"ability": [1.0, 0.0]}, "ability must be positive and finite for every work"),
         ({"productivity": [1.0, math.inf]}, "productivity must be positive and finite"),
         ({"learning_environment": [1.0]}, "learning_environment has shape"),
+        ({"wage": [1.0, -math.inf]}, "wage must be finite, or NaN where it is not"),
+        ({"ability": ["a", "b"]}, r"ability must be numbers, not \['a', 'b'\]"),
     ],
 )
 def test_what_is_no_population(change, words):
@@ -215,10 +224,20 @@ def test_what_is_no_population(change, words):
         (lambda p: p.remove([2]), "workers runs from 2 to 2: there are 2"),
         (lambda p: p.remove([0.5]), "workers must be a list of positions"),
         (lambda p: p.learn(RATES, firms=[1]), "firms runs from 1 to 1: there are 1"),
-        (lambda p: p.add(1, 1.0, 1.0), "firm runs from 0 to 1"),
+        (lambda p: p.add(1, 1.0, 1.0), "firm runs from 1 to 1: there are 1"),
         (lambda p: p.pool(np.ones(3)), r"values has shape \(3,\): give one row a"),
         (lambda p: p.pool(np.ones(2), "max"), "how = 'max' is not known"),
         (lambda p: p.output(0.0), "ces_exponent = 0 must be"),
+        (lambda p: p.add(0, 1.0, 1.0, np.inf), "wage must be finite, or NaN"),
+        (lambda p: p.add(0, [1.0] * 2, [1.0] * 3), r"\(2,\), ability \(3,\)"),
+        (lambda p: p.add([[0]], 1.0, 1.0), "firm must be a list of positions"),
+        (lambda p: p.add(0, [[1.0, 1.0]], 1.0), r"human_capital has shape \(1, 2\)"),
+        (lambda p: p.add(0, "a", 1.0), "human_capital must be numbers, not 'a'"),
+        (lambda p: p.pool(["a", "b"]), r"values must be numbers, not \['a', 'b'\]"),
+        (lambda p: p.remove(p.wage > 1), r"positions: use np\.flatnonzero\(mask\)"),
+        (lambda p: p.learn(RATES, firms=[True]), r"use np\.flatnonzero\(mask\)"),
+        (lambda p: p.learn(3), "learn takes Rates, not int: an Economy is one"),
+        (lambda p: p.learning_terms(3), "learning_terms takes Rates, not int"),
     ],
 )
 def test_refused_calls(call, words):

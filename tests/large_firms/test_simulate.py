@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from plain_simulator import PlainMarket
+from plain_firms import PlainMarket
 from simulation_examples import (
     CHANGES,
     all_solved,
@@ -14,6 +14,7 @@ from simulation_examples import (
     stream,
 )
 
+from jobteams_lab.identification import identify, rank_workers
 from jobteams_lab.large_firms.exact import FiniteEconomy, solve
 from jobteams_lab.large_firms.simulate import simulate, standard_error
 from jobteams_lab.large_firms.simulate_events import Events
@@ -392,6 +393,75 @@ def test_panel_with_wages_has_a_row_for_each(solved):
     years = jobs["end"] - jobs["start"]
     total = (split["end"] - split["start"]) @ split["wage"]
     assert total == pytest.approx(years @ jobs["wage"])
+
+
+def test_months_are_the_jobs_held_when_they_begin(solved):
+    equilibrium = solved["example"]
+    options = {"firms": 150, "years": 7.3, "burn_in": 2, "seed": 4, "events": True}
+    found = simulate(equilibrium, **options, wages=wage_table(equilibrium))
+    months, years = found.monthly_panel, found.panel
+    assert months.is_monthly and months.window == (0, 88)
+    assert list(months.data) == list(years.data)
+    kept = [name for name in years.data if name not in ("start", "end", "ending")]
+    for month in (0, 1, 40, 87):
+        held = years.cross_section(month / 12)[kept]
+        here = months.cross_section(month)
+        assert here[kept].equals(held)
+        # a job's ending is told in its last month, and before that it goes on
+        for one in here.head(60).itertuples():
+            jobs = years.data[years.data["worker"] == one.worker]
+            jobs = jobs[(jobs["end"] > month / 12) & (jobs["ending"] != "goes on")]
+            end, ending = jobs.iloc[0][["end", "ending"]]
+            last = 12 * end <= month + 1
+            assert one.ending == (ending if last else "goes on")
+    assert found.monthly_panel is months
+    with_nothing = simulate(equilibrium, **options | {"events": False, "panel": False})
+    assert with_nothing.monthly_panel is None
+
+
+def test_months_are_what_estimators_read(solved):
+    equilibrium = solved["example"]
+    table = worker_value(equilibrium)
+    found = simulate(equilibrium, firms=300, years=12, burn_in=5, seed=1, wages=table)
+    months = found.monthly_panel
+    ranking = rank_workers(months)
+    identified = identify(
+        months, worker_types=3, firm_types=2, ranking=ranking, model="benchmark"
+    )
+    # to the benchmark whoever retires from a job loses it
+    lost = found.transition_rates.EN + equilibrium.economy.retirement_rate
+    assert identified.separation_rate == pytest.approx(lost / 12, rel=0.05)
+    # with moves output is estimated to be negative, which costs the gain only
+    moving = identify(months, worker_types=3, firm_types=2, ranking=ranking)
+    assert np.isfinite(moving.sorting)
+    assert any("no gain in per cent" in sentence for sentence in moving.warnings)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"nonemployment_income": 50.0}, {"contact_rate_nonemployed": 1e-6}]
+)
+@pytest.mark.parametrize("events", [False, True])
+def test_nobody_works(changes, events):
+    equilibrium = solve(FiniteEconomy.example(**changes))
+    wages = wage_table(equilibrium)
+    found = simulate(
+        equilibrium, firms=200, years=3, seed=1, wages=wages, events=events
+    )
+    assert found.panel is None and found.monthly_panel is None
+    assert len(found.teams) == 0
+    assert found.employment_rate == 0
+    if events:
+        assert len(found.learning_events) == 0
+    # no stretch differs from another, which says nothing about its error
+    assert found.comparison["z"].isna().all()
+
+
+def test_a_firm_type_may_have_no_firms():
+    equilibrium = solve(FiniteEconomy.example(firm_shares=[0.0, 1.0], max_team_size=2))
+    found = simulate(equilibrium, firms=200, years=3, seed=1)
+    assert set(found.panel.data["firm_type"]) == {1}
+    assert found.cross_section.firms[0].sum() == 0
+    assert found.employment_rate == pytest.approx(equilibrium.employment_rate, abs=0.05)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,9 @@ from scipy.linalg import expm
 from jobteams_lab.large_firms.exact import CrossSection, FiniteEconomy, solve
 from jobteams_lab.large_firms.finite_learning import log_growth
 from jobteams_lab.large_firms.team_measures import (
+    SampledTransitions,
+    Sorting,
+    TeamSizes,
     concentration,
     learning_decomposition,
     learning_terms,
@@ -263,3 +266,69 @@ def test_weak_teams_refuse_the_best_where_he_would_unlearn():
     assert sorted(weak["firm_type"]) == [0, 1]
     assert (weak["refused"] > 1e-3).all()
     assert not (solved(0.0)["firm_type"] == 1).any()
+
+
+def half_year(equilibrium):
+    return sampled_transitions(equilibrium, 0.5)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        concentration,
+        learning_decomposition,
+        learning_terms,
+        refusals,
+        half_year,
+        sizes_by_firm_type,
+        sorting,
+        team_sizes,
+        workers_by_firm_type,
+    ],
+)
+def test_measures_take_equilibria(measure):
+    name = measure.__name__ if measure is not half_year else "sampled_transitions"
+    words = rf"{name} takes an Equilibrium, not FiniteEconomy: call exact\.solve"
+    with pytest.raises(TypeError, match=words):
+        measure(economy())
+
+
+@pytest.fixture(scope="module")
+def idle():
+    return solve(FiniteEconomy.example(nonemployment_income=50))
+
+
+def test_where_nobody_works_there_is_nothing_to_measure(idle):
+    assert 0 <= idle.employment_rate < 1e-12
+    assert np.isnan(team_sizes(idle)).all()
+    assert np.isnan(workers_by_firm_type(idle)).all()
+    assert np.isnan(concentration(idle))
+    *numbers, by_firm = sorting(idle)
+    assert np.isnan(numbers).all() and np.isnan(by_firm).all()
+    assert learning_decomposition(idle).isna().all(axis=None)
+    seen = sampled_transitions(idle, 0.5)
+    assert np.isnan(seen.EN) and np.isnan(seen.EE) and seen.NE == 0
+
+
+def test_few_who_work_are_measured():
+    # with so few meetings hardly anybody works, but those are no rounding
+    found = solve(FiniteEconomy.example(contact_rate_nonemployed=1e-5))
+    assert 0 < found.employment_rate < 1e-3
+    assert team_sizes(found).mean == pytest.approx(1, abs=1e-2)
+    assert workers_by_firm_type(found).sum() == pytest.approx(1)
+    assert np.isfinite(sorting(found).firm)
+
+
+def test_a_type_without_firms_has_no_sizes():
+    found = solve(FiniteEconomy.example(firm_shares=[0.0, 1.0]))
+    none, all_firms = sizes_by_firm_type(found)
+    assert np.isnan(none).all()
+    assert all_firms == pytest.approx(found.size_distribution, rel=1e-12)
+    assert np.isnan(sorting(found).mean_by_firm[0])
+
+
+@pytest.mark.parametrize("table", [TeamSizes, Sorting, SampledTransitions])
+def test_help_says_what_each_field_is(table):
+    lines = table.__doc__.split("Attributes")[1].splitlines()
+    named = [line.split(" : ")[0].strip() for line in lines if " : " in line]
+    assert ", ".join(named).split(", ") == list(table._fields)

@@ -392,6 +392,32 @@ def test_values_increase_in_the_wage_and_are_linear_beyond_the_grid(worker, exam
         assert on_grid in (pytest.approx(values[0]), pytest.approx(values[1]))
 
 
+@pytest.mark.parametrize("which", ["example", "tiny", "able"])
+def test_values_far_beyond_the_table_have_wages_too(which, request):
+    equilibrium = request.getfixturevalue(which)
+    worker, finite = worker_value(equilibrium, most_wages=40), equilibrium.economy
+    t, counts, k = 1, counts_of(equilibrium, [0, 1]), 1
+    rate = finite.discount_rate + finite.separation_rate + finite.firm_death_rate
+    rate += finite.renegotiation_rate + finite.contact_rate_employed
+    far = np.array([1e4, 1e6, 1e9, 1e15, 1e90])
+    # settled by the next meeting whatever he has, so that w is linear in W
+    for values in (far, -far):
+        paid = np.array([worker.wage(t, counts, k, value) for value in values])
+        here = worker.wage(t, counts, k, float(np.sign(values[0])) * 1e3)
+        slope = (paid - here) / (values - np.sign(values) * 1e3)
+        np.testing.assert_allclose(slope, rate, rtol=1e-12)
+        np.testing.assert_allclose(worker.at(t, counts, k, paid), values, rtol=1e-12)
+        # near values are as right beside them as alone
+        middle = 0.3 * float(equilibrium.problem.outside[k])
+        both = worker.wage(t, counts, k, [middle, *values])
+        np.testing.assert_allclose(both[1:], paid, rtol=1e-12)
+        alone = worker.wage(t, counts, k, middle)
+        assert both[0] == pytest.approx(alone, abs=1e-9)
+    U = equilibrium.problem.outside[k]
+    won = worker.poached_wage(t, counts, k, 1e9)
+    assert won == pytest.approx(worker.wage(t, counts, k, U + 1e9), rel=1e-12)
+
+
 def test_entry_wages_are_low_and_may_be_negative(worker, example):
     made = example.surplus > 0
     starts = worker.starting_wages
@@ -457,7 +483,14 @@ def unsettled(finite):
     surplus = problem.surpluses(value)
     ladder = Ladder(finite, problem.teams, surplus, 1e-10 * scale, 1e-6 * scale)
     rates = flows(problem, ladder, ladder.meetings(here))
-    residuals = exact.Residuals(0.0, np.nan, 0.0, 1e-6, 0.0)
+    residuals = exact.Residuals(
+        bellman=0.0,
+        stationary=np.nan,
+        workers=np.nan,
+        fixed_point=0.0,
+        indifference=1e-6,
+        undecided=0.0,
+    )
     return exact.Equilibrium(finite, problem, value, here, ladder, rates, residuals)
 
 
@@ -509,6 +542,26 @@ def test_mean_discounted_income_of_careers_is_the_value(
         (lambda w: w.at(0, [4, 1, 0], 1, 1.0), "no team"),
         (lambda w: w.at(0, [1, 0, 0], 0, np.nan), "wage must be a finite number"),
         (lambda w: w.wage(0, [1, 0, 0], 0, np.inf), "value must be a finite number"),
+        (lambda w: w.wage(0, [1, 0, 0], 0, -1e300), "value = -1e[+]300 is too large"),
+        (lambda w: w.at(0, [[1, 0, 0]] * 2, 0, 1.0), "counts must be one team"),
+        (lambda w: w.starting_wage(0, [[1, 0, 0]] * 2, 0), "counts must be one team"),
+        (lambda w: w.starting_wage(0, [1, 0, 0], -1), "worker_type = -1"),
+        (lambda w: w.tabulated_wage(0, [1, 0, 1], -1, 23.0), "worker_type = -1"),
+        (lambda w: w.tabulated_wage(0, [1, 0, 1], 9, 23.0), "worker_type = 9"),
+        (lambda w: w.tabulated_wage(-1, [1, 0, 1], 0, 23.0), "firm_type = -1"),
+        (lambda w: w.tabulated_wage([0, 2], [1, 0, 1], 0, 23.0), "firm_type = 2"),
+        (lambda w: w.tabulated_wage(0, [1, 0, 1], [0, 1], 23.0), "no worker of type 1"),
+        (lambda w: w.tabulated_wage(0, [1, 0, 1], 0, np.nan), "value must be a finite"),
+        (
+            lambda w: w.tabulated_wage([0] * 3, [1, 0, 1], 0, [1.0] * 2),
+            "arrays of one length are needed",
+        ),
+        (
+            lambda w: w.tabulated_wage(0, [[1, 0, 1]] * 3, [0] * 2, 1.0),
+            "arrays of one length are needed",
+        ),
+        (lambda w: w.wages_on(0, 0, -1, 1.0), "coworkers = -1"),
+        (lambda w: w.markdown(0, [1, 0, 0], -1, 1.0), "worker_type = -1"),
         (lambda w: worker_value(w.equilibrium, [1.0]), "at least two"),
         (lambda w: worker_value(w.equilibrium, [1.0, 0.0]), "increase"),
         (lambda w: worker_value(w.equilibrium, tolerance=0), "tolerance"),
@@ -525,6 +578,8 @@ def test_wrong_types_are_named(worker):
         worker_value(None)
     with pytest.raises(TypeError, match="wage must be numbers"):
         worker.at(0, [1, 0, 0], 0, "much")
+    with pytest.raises(TypeError, match="firm_type must be whole numbers"):
+        worker.tabulated_wage(0.5, [1, 0, 0], 0, 1.0)
 
 
 def test_a_reader_sees_what_it_is(worker):
