@@ -56,7 +56,7 @@ CASES = [
     *(
         ("2 x 5, 2 abilities, 3 q", {"contact_rate_nonemployed": psi, **zq})
         for psi in PSI
-        for zq in ({}, {"covariance_productivity_learning": ZQ})
+        for zq in ({}, {"firm_covariance": ZQ})
     ),
     ("2 x 5, 2 abilities, 3 q", {"max_team_size": 11}),
     ("3 x 5", VARIANCES),
@@ -64,7 +64,7 @@ CASES = [
     ("2 x 5, 2 abilities, 3 q", VARIANCES),
     ("6 x 13", {}),
     ("3 x 3, 2 abilities, 3 q", {}),
-    ("3 x 3, 2 abilities, 3 q", {"covariance_productivity_learning": ZQ}),
+    ("3 x 3, 2 abilities, 3 q", {"firm_covariance": ZQ}),
 ]
 
 BOUNDS = (5, 8, 10, 11, 15, 20, 30, 40)
@@ -132,7 +132,7 @@ def full_reading(reading) -> dict:
     full = {
         "contact_rate_nonemployed": 0.827,
         "max_team_size": 10,
-        "covariance_productivity_learning": 0.0,
+        "firm_covariance": 0.0,
         "sigmas": "standard deviations",
     }
     return full | reading

@@ -28,13 +28,13 @@ class Economy(Rates):
         μ_h and σ_h ≥ 0, in logs.
     mean_log_ability, sd_log_ability : float
         μ_a and σ_a ≥ 0, in logs; a is fixed for life.
-    covariance_human_capital_ability : float
+    worker_covariance : float
         Cov(log h, log a) of newborns, which the slides write σ_ha².
     mean_log_productivity, sd_log_productivity : float
         μ_z and σ_z ≥ 0, in logs.
-    mean_log_learning_environment, sd_log_learning_environment : float
+    mean_log_environment, sd_log_environment : float
         μ_q and σ_q ≥ 0, in logs.
-    covariance_productivity_learning : float
+    firm_covariance : float
         Cov(log z, log q), which the slides write σ_zq².
     **rates
         As for `Rates`.
@@ -56,12 +56,12 @@ class Economy(Rates):
     sd_log_human_capital: float
     mean_log_ability: float = 0.0
     sd_log_ability: float
-    covariance_human_capital_ability: float = 0.0
+    worker_covariance: float = 0.0
     mean_log_productivity: float = 0.0
     sd_log_productivity: float
-    mean_log_learning_environment: float
-    sd_log_learning_environment: float
-    covariance_productivity_learning: float = 0.0
+    mean_log_environment: float
+    sd_log_environment: float
+    firm_covariance: float = 0.0
 
     def __post_init__(self):
         super().__post_init__()
@@ -70,15 +70,15 @@ class Economy(Rates):
             low = 0 if name.startswith("sd_") else -math.inf
             number = checks.number(name, getattr(self, name), low=low)
             object.__setattr__(self, name, number)
-        self._correlation("covariance_human_capital_ability", *self._worker_sds)
-        self._correlation("covariance_productivity_learning", *self._firm_sds)
+        self._correlation("worker_covariance", *self._worker_sds)
+        self._correlation("firm_covariance", *self._firm_sds)
 
     @classmethod
     def paper(
         cls,
         *,
         sigmas: str = "standard deviations",
-        covariance_productivity_learning: float = 0.0,
+        firm_covariance: float = 0.0,
         contact_rate_nonemployed: float = 0.827,
         max_team_size: int = 10,
     ) -> Economy:
@@ -102,7 +102,7 @@ class Economy(Rates):
             worker's value can be infinite. The row with two letters is a covariance
             under either reading: with standard deviations σ_ha² is a correlation of
             0.52.
-        covariance_productivity_learning : float
+        firm_covariance : float
             σ_zq². The printed 0.013 (it repeats the row above) would be a correlation
             of 2.9 between log z and log q, so the default is zero; 0.013² is the other
             reading, a correlation of 0.04.
@@ -141,13 +141,13 @@ class Economy(Rates):
             workers_per_firm=5.371,
             nonemployment_income=0.141,
             ces_exponent=0.939,
-            mean_log_learning_environment=-0.016,
+            mean_log_environment=-0.016,
             sd_log_productivity=sd(0.342),
-            sd_log_learning_environment=sd(0.013),
-            covariance_productivity_learning=covariance_productivity_learning,
+            sd_log_environment=sd(0.013),
+            firm_covariance=firm_covariance,
             sd_log_human_capital=sd(0.157),
             sd_log_ability=sd(0.008),
-            covariance_human_capital_ability=6.505e-4,
+            worker_covariance=6.505e-4,
             learning_from_better=0.165,
             learning_from_worse=0.034,
             firm_death_rate=0.001,
@@ -164,12 +164,12 @@ class Economy(Rates):
     @property
     def worker_correlation(self) -> float:
         """Corr(log h, log a) of newborn workers; 0 where one of them does not vary."""
-        return self._correlation("covariance_human_capital_ability", *self._worker_sds)
+        return self._correlation("worker_covariance", *self._worker_sds)
 
     @property
     def firm_correlation(self) -> float:
         """Corr(log z, log q) of firms; 0 where one of them does not vary."""
-        return self._correlation("covariance_productivity_learning", *self._firm_sds)
+        return self._correlation("firm_covariance", *self._firm_sds)
 
     def sample_workers(self, n: int, rng: np.random.Generator):
         """Draw newborn workers from G_w.
@@ -188,7 +188,7 @@ class Economy(Rates):
         -------
         productivity, learning_environment : (n,) arrays
         """
-        means = self.mean_log_productivity, self.mean_log_learning_environment
+        means = self.mean_log_productivity, self.mean_log_environment
         return _draw(n, rng, means, self._firm_sds, self.firm_correlation)
 
     def discretise(
@@ -262,7 +262,7 @@ class Economy(Rates):
 
     @property
     def _firm_sds(self) -> tuple[float, float]:
-        return self.sd_log_productivity, self.sd_log_learning_environment
+        return self.sd_log_productivity, self.sd_log_environment
 
     def _correlation(self, name: str, one: float, other: float) -> float:
         covariance = getattr(self, name)

@@ -27,14 +27,14 @@ def firms(economy, productivity: int, learning_environment: int):
     variance = 1 - bins * np.diff(edge) - mean**2
 
     nodes, weights = _hermite("learning_environment", learning_environment)
-    spread = economy.sd_log_learning_environment
+    spread = economy.sd_log_environment
     slope = economy.firm_correlation * spread
     rest = np.sqrt(spread**2 - slope**2 + slope**2 * variance)
     log_q = slope * mean[:, None] + rest[:, None] * nodes
     shares = np.tile(weights / bins, bins)
     return (
         np.repeat(math.exp(economy.mean_log_productivity) * z, len(nodes)),
-        np.exp(economy.mean_log_learning_environment + log_q).ravel(),
+        np.exp(economy.mean_log_environment + log_q).ravel(),
         shares / shares.sum(),
     )
 
@@ -162,7 +162,7 @@ def _learnt(economy) -> float:
     gaps = economy.sd_log_human_capital / math.sqrt(math.pi)
     a_year = economy.learning_event_rate * (
         economy.mean_log_ability
-        + economy.mean_log_learning_environment
+        + economy.mean_log_environment
         + (economy.learning_from_better - economy.learning_from_worse) * gaps
     )
     if a_year == 0:

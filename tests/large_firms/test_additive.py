@@ -101,7 +101,7 @@ def draws(seed, n, m, rate=0.15, spread_q=0.02):
     rng = np.random.default_rng(seed)
     economy = Economy.paper().with_(
         **{name: RATES[name] for name in RATES if name != "workers_per_firm"},
-        sd_log_learning_environment=spread_q,
+        sd_log_environment=spread_q,
     )
     h, a = economy.sample_workers(n + m, rng)
     z, q = economy.sample_firms(3, rng)

@@ -39,25 +39,23 @@ def test_the_paper_is_the_slides_table():
         "sd_log_human_capital": 0.157,
         "mean_log_ability": 0.0,
         "sd_log_ability": 0.008,
-        "covariance_human_capital_ability": 6.505e-4,
+        "worker_covariance": 6.505e-4,
         "mean_log_productivity": 0.0,
         "sd_log_productivity": 0.342,
-        "mean_log_learning_environment": -0.016,
-        "sd_log_learning_environment": 0.013,
-        "covariance_productivity_learning": 0.0,
+        "mean_log_environment": -0.016,
+        "sd_log_environment": 0.013,
+        "firm_covariance": 0.0,
     }
 
 
 def test_the_other_readings():
-    variances = Economy.paper(
-        sigmas="variances", covariance_productivity_learning=0.013
-    )
+    variances = Economy.paper(sigmas="variances", firm_covariance=0.013)
     assert variances.sd_log_human_capital == math.sqrt(0.157)
     assert variances.sd_log_productivity == math.sqrt(0.342)
-    assert variances.covariance_human_capital_ability == 6.505e-4
+    assert variances.worker_covariance == 6.505e-4
     assert Economy.paper(contact_rate_nonemployed=0.314) != PAPER
     assert Economy.paper(max_team_size=11).max_team_size == 11
-    small = Economy.paper(covariance_productivity_learning=0.013**2)
+    small = Economy.paper(firm_covariance=0.013**2)
     assert small.firm_correlation == pytest.approx(0.013 / 0.342)
     assert PAPER.worker_correlation == pytest.approx(6.505e-4 / (0.157 * 0.008))
     with pytest.raises(ValueError, match="sigmas = 'sd' is not known"):
@@ -66,16 +64,16 @@ def test_the_other_readings():
 
 def test_a_covariance_matrix_that_is_none_is_refused():
     with pytest.raises(ValueError, match=r"would be a correlation of 2\.92"):
-        Economy.paper(covariance_productivity_learning=0.013)
+        Economy.paper(firm_covariance=0.013)
     with pytest.raises(ValueError, match=r"would be a correlation of -1\.0"):
-        PAPER.with_(covariance_human_capital_ability=-0.00127)
+        PAPER.with_(worker_covariance=-0.00127)
     with pytest.raises(ValueError, match="must be 0, as one of the two"):
         PAPER.with_(sd_log_ability=0.0)
     with pytest.raises(ValueError, match="sd_log_productivity = -1 must be"):
         PAPER.with_(sd_log_productivity=-1)
     with pytest.raises(ValueError, match="ces_exponent = 0 must be"):
         PAPER.with_(ces_exponent=0)
-    edge = PAPER.with_(covariance_human_capital_ability=0.157 * 0.008)
+    edge = PAPER.with_(worker_covariance=0.157 * 0.008)
     assert edge.worker_correlation == 1.0
 
 
@@ -86,7 +84,7 @@ def test_changes_leave_the_rest_alone():
 
 
 def test_draws_have_the_laws_moments():
-    economy = PAPER.with_(covariance_productivity_learning=0.5 * 0.342 * 0.013)
+    economy = PAPER.with_(firm_covariance=0.5 * 0.342 * 0.013)
     rng = np.random.default_rng(1)
     n = 400_000
     for drawn, means, sds, correlation in (
@@ -101,9 +99,7 @@ def test_draws_have_the_laws_moments():
 
 
 def test_draws_without_spread():
-    flat = PAPER.with_(
-        sd_log_ability=0.0, covariance_human_capital_ability=0.0, mean_log_ability=0.1
-    )
+    flat = PAPER.with_(sd_log_ability=0.0, worker_covariance=0.0, mean_log_ability=0.1)
     _, a = flat.sample_workers(5, np.random.default_rng(0))
     np.testing.assert_array_equal(a, np.exp(np.full(5, 0.1)))
 
@@ -111,9 +107,7 @@ def test_draws_without_spread():
 @pytest.mark.parametrize("levels", [(5, 2, 4, 2), (9, 3, 12, 3), (40, 5, 50, 4)])
 def test_finite_types_keep_the_moments_of_logs(levels):
     covariance = -0.6 * 0.342 * 0.013
-    economy = PAPER.with_(
-        covariance_productivity_learning=covariance, mean_log_productivity=0.3
-    )
+    economy = PAPER.with_(firm_covariance=covariance, mean_log_productivity=0.3)
     finite = economy.discretise(*levels)
     weights = finite.newborn_shares
     h, a = np.log(finite.worker_human_capital), np.log(finite.worker_ability)
@@ -130,7 +124,7 @@ def test_finite_types_keep_the_moments_of_logs(levels):
 
 
 def test_a_bin_of_firms_is_the_law_within_it():
-    economy = PAPER.with_(covariance_productivity_learning=0.5 * 0.342 * 0.013)
+    economy = PAPER.with_(firm_covariance=0.5 * 0.342 * 0.013)
     finite = economy.discretise(5, 1, 4, 2)
     z = finite.productivity.reshape(4, 2)
     q = np.log(finite.learning_environment).reshape(4, 2)
@@ -170,10 +164,10 @@ def test_types_without_spread():
     flat = PAPER.with_(
         sd_log_human_capital=0,
         sd_log_ability=0,
-        covariance_human_capital_ability=0,
+        worker_covariance=0,
         sd_log_productivity=0,
-        sd_log_learning_environment=0,
-        mean_log_learning_environment=0,
+        sd_log_environment=0,
+        mean_log_environment=0,
     )
     with pytest.raises(ValueError, match="holds one level only, and 3 are asked for"):
         flat.discretise(3)
