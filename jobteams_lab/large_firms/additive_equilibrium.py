@@ -9,6 +9,7 @@ import numpy as np
 from jobteams_lab import checks
 from jobteams_lab.large_firms.additive_flows import Policies, flow_residuals, stationary
 from jobteams_lab.large_firms.additive_gains import require_additive
+from jobteams_lab.large_firms.additive_meetings import Meetings
 from jobteams_lab.large_firms.additive_values import Values, learning_matrix
 from jobteams_lab.large_firms.arguments import nobody_works, require, together
 from jobteams_lab.large_firms.finite_economy import FiniteEconomy
@@ -119,6 +120,25 @@ class AdditiveEquilibrium:
             EN=float(flows.lost.sum() / employed),
             NE=float(flows.hired.sum() / idle),
             EE=float(flows.poached.sum() / employed),
+        )
+
+    @property
+    def meetings(self) -> Meetings:
+        """Whom a unit of 1 + n meets a year, for `solve`: all types at these rates.
+
+        The employed are in the order of firm types, worker types fastest.
+        """
+        economy, met = self.economy, 1 + self.mean_team_size
+        firms, types = self.workers.shape
+        worker = economy.worker_human_capital, economy.worker_ability
+        firm = economy.productivity, economy.learning_environment
+        return Meetings(
+            (*worker, economy.contact_rate_nonemployed * self.nonemployed / met),
+            (
+                *(np.tile(part, firms) for part in worker),
+                *(np.repeat(part, types) for part in firm),
+                economy.contact_rate_employed * self._mass.ravel() / met,
+            ),
         )
 
     def __repr__(self) -> str:

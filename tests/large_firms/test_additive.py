@@ -597,3 +597,19 @@ def test_where_nobody_works_there_are_no_rates_of_leaving():
     rates = found.transition_rates
     assert np.isnan([rates.EN, rates.EE]).all()
     assert rates.NE == 0
+
+
+def test_an_equilibriums_meetings_give_its_values_again():
+    economy = FiniteEconomy.example(
+        ces_exponent=1.0,
+        learning_from_better=0.0,
+        learning_from_worse=0.0,
+        learning_event_rate=0.0,
+        contact_rate_employed=0.2,
+        contact_rate_nonemployed=0.3,
+    )
+    found = additive.equilibrium(economy)
+    again = additive.solve(economy, found.meetings)
+    np.testing.assert_allclose(
+        again.incumbent_surplus.reshape(found.surplus.shape), found.surplus, rtol=1e-9
+    )
