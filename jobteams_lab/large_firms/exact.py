@@ -81,7 +81,7 @@ def solve(
     ----------
     Adenbaum, Babalievsky and Jungerman (2025), "Joint Value" and "Equilibrium".
     """
-    checks.number("indifference", indifference, low=1e-12, high=0.1)
+    checks.number("indifference", indifference, low=1e-12, high=GIVE_UP)
     checks.number("tolerance", tolerance, low=1e-13, high=1e-2)
     problem = FirmProblem(economy)
     if economy.retirement_rate == 0:

@@ -61,9 +61,7 @@ def net_flows(problem: FirmProblem, cross_section: CrossSection, rates: Flows):
     firm_change += finite.learning_event_rate * (problem.learning_flow(firms) - firms)
     firm_change[:, 0] += finite.firm_death_rate * finite.firm_shares
     newborn = finite.retirement_rate * finite.workers_per_firm * finite.newborn_shares
-    leaving_u = (
-        finite.retirement_rate + finite.contact_rate_nonemployed * rates.accepted
-    )
+    leaving_u = _leaving_nonemployment(finite, rates)
     lost = (employed * rates.to_nonemployment).sum(axis=(1, 2))
     return firm_change, newborn + lost - leaving_u * nonemployed
 
@@ -140,9 +138,7 @@ def _newton_step(problem, ladder, now, rates, changes, pace):
         + problem.per_meeting(rates.hires)
         + problem.per_team(leaving)
     )
-    leaving_u = (
-        finite.retirement_rate + finite.contact_rate_nonemployed * rates.accepted
-    )
+    leaving_u = _leaving_nonemployment(finite, rates)
     # net flows of nothing are the births, which do not move
     nothing = CrossSection(np.zeros(shape), np.zeros(len(leaving_u)))
     births = _flat(net_flows(problem, nothing, rates))

@@ -19,27 +19,16 @@ from jobteams_lab.large_firms.figures import (
 
 def economy(**changes):
     """Two types of workers, three firms (two with one z) and at most three a team."""
-    return FiniteEconomy(
-        **{
-            "human_capital": [0.7, 1.4],
-            "ability": [1.0],
-            "newborn_shares": [0.5, 0.5],
-            "productivity": [0.8, 1.25, 1.25],
-            "learning_environment": [1.0, 0.95, 1.05],
-            "firm_shares": [0.4, 0.3, 0.3],
-            "max_team_size": 3,
-            "firm_death_rate": 0.02,
-            "match_break_rate": 0.127,
-            "contact_rate_employed": 0.6,
-            "contact_rate_nonemployed": 0.9,
-            "ces_exponent": 0.8,
-            "nonemployment_income": 0.141,
-            "learning_from_better": 0.3,
-            "learning_from_worse": 0.1,
-            "workers_per_firm": 2.0,
-            **changes,
-        }
-    )
+    fields = {
+        "human_capital": [0.7, 1.4],
+        "newborn_shares": [0.5, 0.5],
+        "productivity": [0.8, 1.25, 1.25],
+        "learning_environment": [1.0, 0.95, 1.05],
+        "firm_shares": [0.4, 0.3, 0.3],
+        "max_team_size": 3,
+        "workers_per_firm": 2.0,
+    }
+    return FiniteEconomy.example(**{**fields, **changes})
 
 
 @pytest.fixture(scope="module")
