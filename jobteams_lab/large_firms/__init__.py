@@ -4,7 +4,11 @@ from jobteams_lab.large_firms.economy import Economy
 from jobteams_lab.large_firms.finite_economy import FiniteEconomy
 from jobteams_lab.large_firms.growth import Growth, growth
 from jobteams_lab.large_firms.population import Population
+from jobteams_lab.large_firms.presets import Preset
 from jobteams_lab.large_firms.simulate import Simulation, simulate
+from jobteams_lab.large_firms.solution import Solution
+from jobteams_lab.large_firms.solve import solve
+from jobteams_lab.large_firms.stored import stored
 from jobteams_lab.large_firms.worker_value import WorkerValue, worker_value
 
 __all__ = [
@@ -12,9 +16,13 @@ __all__ = [
     "FiniteEconomy",
     "Growth",
     "Population",
+    "Preset",
     "Simulation",
+    "Solution",
     "WorkerValue",
     "growth",
     "simulate",
+    "solve",
+    "stored",
     "worker_value",
 ]

@@ -21,6 +21,7 @@ import numpy as np
 
 from jobteams_lab.large_firms.simulate_rules import CANDIDATES, RECORD, Rules, State
 from jobteams_lab.large_firms.simulate_steps import act, at, look
+from jobteams_lab.precision import double
 
 PASS = 2**15  # events that go to the device at once
 
@@ -47,7 +48,7 @@ class Batches:
         if window is None:
             window = 2 ** round(math.log2(np.clip(len(state.team) / 20, 64, 2**14)))
         self.window, self.rounds = window, 0
-        with _double():
+        with double():
             self.rules = Rules(*[jnp.asarray(part) for part in rules])
         self.push(state)
 
@@ -62,7 +63,7 @@ class Batches:
             spare = PASS - number  # one shape, so that one compilation serves all
             padded = np.pad(who[part], (0, spare))
             drawn = np.pad(uniforms[part], ((0, spare), (0, 0)))
-            with _double():
+            with double():
                 self.state, written, rounds = _pass(
                     self.rules,
                     self.state,
@@ -82,17 +83,8 @@ class Batches:
 
     def push(self, state: State) -> None:
         """Go on from this state."""
-        with _double():
+        with double():
             self.state = State(*[jnp.array(part) for part in state])
-
-
-def _double():
-    # 64 bits here, whatever the reader's own settings; JAX has moved it
-    if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)
-    from jax.experimental import enable_x64
-
-    return enable_x64()
 
 
 @partial(jax.jit, static_argnames="width")

@@ -10,6 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import logsumexp
 
+from jobteams_lab.precision import double
+
 STRETCH = 1.5  # a step goes half as far again; at 1.9 it may run away
 ROUGH = 1e-2  # marginal error at which a coarser regularisation has done its work
 COARSER = 4.0
@@ -43,7 +45,7 @@ def potentials(losses, weights, regularisation, tol, most):
     scales = np.geomspace(top, regularisation, stages)
     scales[-1] = regularisation  # also where there is one stage only
     limits = np.append(np.full(stages - 1, max(ROUGH, tol)), tol)
-    with _double():
+    with double():
         found, errors, rounds = _stages(
             jnp.asarray(losses, float),
             tuple(jnp.log(jnp.asarray(one, float)) for one in weights),
@@ -53,15 +55,6 @@ def potentials(losses, weights, regularisation, tol, most):
         )
         found = [np.array(one) for one in found]
     return found, float(errors[-1]), int(np.asarray(rounds).sum())
-
-
-def _double():
-    # 64 bits here, whatever the reader's own settings; JAX has moved it
-    if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)
-    from jax.experimental import enable_x64
-
-    return enable_x64()
 
 
 @jax.jit
