@@ -143,8 +143,10 @@ class Islands:
         found = dict(zip(COUNTS, counts.T, strict=True))
         passed = found["clocks"] / total
         staff = found["staff"] / steps
+        # where nobody works, or all do, nothing happened and the rate is 0
+        at_risk = np.maximum(staff, 1e-9), np.maximum(workers - staff, 1e-9)
         rates = {
-            name: found[name] / passed / np.where(name == "NE", workers - staff, staff)
+            name: found[name] / passed / at_risk[name == "NE"]
             for name in ("EE", "NE", "quits", "breaks", "deaths")
         }
         return {"years": passed, "employment": staff / workers, **rates}

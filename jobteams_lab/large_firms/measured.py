@@ -32,6 +32,18 @@ def measured_costs() -> list[dict]:
     return _read("exact_costs.json")
 
 
+def measured_solutions() -> list[dict]:
+    """How the solutions that come with the package fare, a dict each.
+
+    From benchmarks/large_firms_solutions.py. Keys: "name" (as for `stored`), "run"
+    (seed, start, device, seconds and version), "GiB" at the peak, "rounds",
+    "converged", "residuals" (as `BellmanReport`), "moments" (values and standard
+    errors) and "fresh": the same, and "value_change", on a cross-section that the
+    solution had not seen, as `FreshCheck`.
+    """
+    return _read("solutions.json")
+
+
 def _read(name: str) -> list[dict]:
     path = resources.files("jobteams_lab.large_firms") / name
     return json.loads(path.read_text(encoding="utf-8"))

@@ -168,8 +168,9 @@ def gains(table: Tables, surplus):
     node = jnp.arange(table.gain.shape[0])
     root = jnp.sqrt(jnp.clip(surplus / table.top, 0, 1)) * (GRID - 1)
     left = jnp.clip(root.astype(jnp.int32), 0, GRID - 2)
-    start = table.top * (left / (GRID - 1)) ** 2
-    width = table.top * ((left + 1) / (GRID - 1)) ** 2 - start
+    at = left.astype(root.dtype)  # a quotient of integers has only 32 bits
+    start = table.top * (at / (GRID - 1)) ** 2
+    width = table.top * ((at + 1) / (GRID - 1)) ** 2 - start
     t = (jnp.clip(surplus, 0, table.top) - start) / width
     low, high = table.gain[node, left], table.gain[node, left + 1]
     rise, climb = table.slope[node, left] * width, table.slope[node, left + 1] * width

@@ -90,7 +90,7 @@ class DeepSet(NamedTuple):
             [
                 team_basis.unit(log_q, scale.q),
                 jnp.where(n > 0, jnp.where(taken, u, jnp.inf).min(-1), 0),
-                n / x.shape[-1] + 0 * log_q,
+                n.astype(x.dtype) / x.shape[-1] + 0 * log_q,
             ],
             -1,
         )
@@ -123,7 +123,9 @@ class Basis:
 
     def size(self, places: int) -> int:
         """B, for teams of up to `places` workers."""
+        # as an argument: as a constant it would be baked in at this precision
         shape = jax.eval_shape(
+            lambda basis, *team: basis(*team),
             self,
             *[jax.ShapeDtypeStruct((places,), np.float32)] * 2,
             jax.ShapeDtypeStruct((), np.int32),

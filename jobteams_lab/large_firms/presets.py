@@ -34,8 +34,6 @@ class Preset:
         Of V and χ in turn, at most.
     final_years, final_dates, final_rows : float, int, int
         Of the last round.
-    polish : int
-        Steps of training of the deep set's inner weights in the last round.
     simulation : "float32" or "float64"
         Of the simulation; V is solved in float64.
     """
@@ -44,7 +42,7 @@ class Preset:
     firms: int = 1024
     nodes: int = 24
     types: int = 32
-    rows: int = 800
+    rows: int = 600
     features: int = 112
     units: int = 0
     embedding: int = 16
@@ -54,9 +52,8 @@ class Preset:
     rounds: int = 14
     final_years: float = 60.0
     final_dates: int = 8
-    final_rows: int = 800
-    polish: int = 0
-    simulation: str = "float64"
+    final_rows: int = 1200
+    simulation: str = "float32"
 
     def __post_init__(self):
         for field in fields(self):
@@ -66,7 +63,7 @@ class Preset:
             elif field.name == "simulation":
                 checks.one_of("simulation", value, ("float32", "float64"))
             else:
-                low = 0 if field.name in ("units", "polish") else 1
+                low = 0 if field.name in ("units",) else 1
                 checks.whole(field.name, value, low=low)
 
     def with_(self, **changes) -> Preset:

@@ -32,7 +32,7 @@ from jobteams_lab.precision import double
 
 FIRST_YEARS = 30.0  # of simulation before V is solved for the first time
 SETTLED = 0.01  # changes of V and of moments that end the rounds
-LEAST_ROUNDS = 6
+LEAST_ROUNDS = 4
 NOBODY = 1e-4  # share of workers who would rather quit, below which none is said to
 REPORTED = 300  # teams of each size at which residuals are reported
 
@@ -99,6 +99,8 @@ def solve(
     check_preset(preset, economy)
     checks.whole("seed", seed, low=0)
     checks.one_of("start", start, STARTS)
+    if checkpoint is not None:
+        solve_checkpoint.check(checkpoint, economy, preset, seed, start)
     with double():
         search = _Search(economy, preset, seed, start, devices or Devices())
         if checkpoint is not None:
@@ -156,7 +158,7 @@ class _Search:
                 solve_checkpoint.write(checkpoint, self)
 
     def settled(self) -> bool:
-        """Return whether the last two rounds moved V and the moments by little."""
+        """Return whether the last round moved V and the moments by little."""
         if len(self.history) < LEAST_ROUNDS:
             return False
         last, before = self.history[-1], self.history[-2]
@@ -164,7 +166,7 @@ class _Search:
             abs(last[name] / before[name] - 1)
             for name in ("mean_size", "employment", "EE")
         ]
-        return max(last["change"], before["change"], *moved) < SETTLED
+        return max(last["change"], *moved) < SETTLED
 
     def _first_value(self) -> np.ndarray:
         # output, its present value and a place worth a third of it: any start will do
@@ -187,6 +189,8 @@ class _Search:
             years, dates = preset.final_years, preset.final_dates
         else:
             years, dates = preset.years, preset.dates
+        # the first cross-section is of a value far from any equilibrium: one round only
+        most = min(preset.window, dates * max(number, 1))
         found = []
         for date in range(dates):
             rates = islands.advance(
@@ -196,7 +200,7 @@ class _Search:
                     years, date * years / dates + passed
                 ),
             )
-            self.window = [*self.window, islands.sample()][-preset.window :]
+            self.window = [*self.window, islands.sample()][-most:]
             found.append(rates)
         self.rates = {key: np.mean([one[key] for one in found], 0) for key in found[0]}
         by_island = moments_of(self.rates, self.window[-dates:], preset.islands)
@@ -215,7 +219,7 @@ class _Search:
             self.devices,
         )
         own = problem.whitened(self.basis, self.coefficients)
-        most, tolerance = (20, 2e-5) if final else (4, 2e-3) if number else (8, 2e-2)
+        most, tolerance = (20, 2e-5) if final else (4, 2e-3) if number else (8, 1e-1)
         own, changes = problem.solve(own, most, tolerance, bar.change)
         value = problem.coefficients(own)
         if not np.isfinite(value).all() or not np.isfinite(changes).all():
@@ -232,7 +236,7 @@ class _Search:
             {
                 "final": final,
                 "change": changes[0],
-                "last_change": changes[-1],
+                "last_change": min(changes),
                 **{name: float(part.mean()) for name, part in by_island.items()},
             }
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 from tqdm import tqdm
 
 
@@ -16,6 +17,7 @@ class Progress:
     """
 
     def __init__(self, rounds: int, shown: bool):
+        shown = shown and jax.process_index() == 0
         self._bar = tqdm(total=rounds, disable=not shown, desc="rounds", unit="")
         self._facts = {}
 

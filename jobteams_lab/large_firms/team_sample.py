@@ -54,7 +54,7 @@ class TeamSample:
 
     @property
     def workers(self) -> tuple[np.ndarray, np.ndarray]:
-        """(x, y) of all workers: the employed, row by row, and the nonemployed."""
+        """All workers as (x, y), the employed row by row and then the nonemployed."""
         return (
             np.concatenate([self.x[self.taken], self.nonemployed_x]),
             np.concatenate([self.y[self.taken], self.nonemployed_y]),

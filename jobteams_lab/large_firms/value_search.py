@@ -165,6 +165,8 @@ class Problem:
             tell(errors[-1])
             if not np.isfinite(errors[-1]) or errors[-1] < tolerance:
                 return image, errors
+            if errors[-1] == min(errors):
+                best = image
             worse = not fresh and errors[-1] > 2 * min(errors)
             if fresh:
                 own, anderson = image, Anderson()
@@ -172,12 +174,12 @@ class Problem:
                 scale = np.sqrt((own**2).sum((1, 2), keepdims=True))
                 own = anderson.next(own / scale, image / scale) * scale
             fresh = worse or iteration + 1 < FRESH or errors[-1] > ROUGH
-        return own, errors
+        return best, errors
 
     def equations(self, own, table, square: bool = False):
-        """Return the right side, (Z, (N + 1) B), and the matrix of the normal equations
+        """Return the right side and the matrix of Newton's least squares.
 
-        of Newton's step, or None for the matrix.
+        (Z, (N + 1) K) and (Z, (N + 1) K, (N + 1) K), or None if it is not asked for.
         """
         nodes, sizes, width = own.shape
         right = np.zeros((nodes, sizes * width))

@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from jobteams_lab.large_firms.measured import measured_costs, measured_moments
+from jobteams_lab.large_firms import stored
+from jobteams_lab.large_firms.measured import (
+    measured_costs,
+    measured_moments,
+    measured_solutions,
+)
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 
@@ -15,9 +20,25 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
     [
         ("large_firms_moments", measured_moments),
         ("large_firms_exact", measured_costs),
+        ("large_firms_solutions", measured_solutions),
     ],
 )
 def test_shipped_results_are_the_stored_ones(name, shipped):
-    stored = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-    assert shipped() == stored["results"]
-    assert len(shipped()) > 20
+    kept = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    assert shipped() == kept["results"]
+
+
+def test_there_is_something_in_them():
+    assert len(measured_moments()) > 20 and len(measured_costs()) > 20
+
+
+def test_solutions_and_what_was_measured_on_them_belong_together():
+    measured = {one["name"]: one for one in measured_solutions()}
+    assert set(measured) == set(stored())
+    for name, one in measured.items():
+        solution = stored(name)
+        assert one["run"]["seed"] == solution.run.seed
+        for key, (value, _) in one["moments"].items():
+            assert value == pytest.approx(solution.moments[key], rel=1e-5)
+        square = one["residuals"]["mean_square"]
+        assert square == pytest.approx(solution.residuals.mean_square, rel=1e-5)
