@@ -44,6 +44,19 @@ def measured_solutions() -> list[dict]:
     return _read("solutions.json")
 
 
+def measured_accuracy() -> list[dict]:
+    """How near values in features of sets come to known ones, a dict a case.
+
+    From benchmarks/large_firms_accuracy.py. Keys where "truth" is "table", the exact V
+    over all teams: "economy" ("paper" and "nobody unlearns"), "features", "states",
+    "weights", those of `Accuracy` and "seconds". Where it is "closed form", of workers
+    whose values add up: "seed", "workers" (the least and the most in a team), "teams",
+    "weights", "value_largest", "value_mean", "incumbents" (the largest error of their
+    surpluses over its mean), "last_change", "rounds" and "seconds".
+    """
+    return _read("accuracy.json")
+
+
 def _read(name: str) -> list[dict]:
     path = resources.files("jobteams_lab.large_firms") / name
     return json.loads(path.read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ clocks ring for workers and firms as in `simulate`; up to K events happen at onc
 first ones on each worker and firm that they touch, and the others wait for the next
 step. A worker meets a firm in proportion to 1 + n as it was when the step began.
 
+The rate EE is too low by 2/F of itself, since a worker may meet his own firm of F.
 A firm that dies is replaced by one of its own type, so that types stay the stratified
 sample of G_f that they were: the law of firms is the same.
 """

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jobteams_lab import checks
 from jobteams_lab.large_firms import firm_grid
 from jobteams_lab.large_firms.arguments import numbers, positive, require
 from jobteams_lab.large_firms.bellman_report import BellmanReport
@@ -63,7 +62,8 @@ class Solution:
         ω, meetings a year a unit of 1 + n.
     residuals : BellmanReport
     moments, errors : dict
-        Of the last cross-sections, and their standard errors over the islands.
+        Of the last cross-sections, and their standard errors over the islands, which
+        few islands leave uncertain. Human capital is that of the employed.
     history : list of dict
         What each round found.
     converged : bool
@@ -262,4 +262,18 @@ def check_preset(preset: Preset, economy: Economy) -> None:
             f"firms = {preset.firms} on an island have {workers:.0f} workers: take"
             f" more, so that a team of {economy.max_team_size} is few of them."
         )
-    checks.number("retirement_rate", economy.retirement_rate, low=0, open_low=True)
+    if economy.retirement_rate == 0:
+        raise ValueError(
+            "retirement_rate = 0 leaves the number of workers and their human capital"
+            " to the start: give a positive rate."
+        )
+    least = min(preset.rows, preset.final_rows)
+    if least < preset.features:
+        raise ValueError(
+            f"rows = {least} are fewer than features = {preset.features}, which they"
+            " could not tell apart: take more rows, or fewer features."
+        )
+    if preset.nodes < 4 and economy.sd_log_productivity > 0:
+        raise ValueError(
+            f"nodes = {preset.nodes} are too few for a spline in log z: take 4 or more."
+        )

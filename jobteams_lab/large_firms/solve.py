@@ -82,7 +82,7 @@ def solve(
     TypeError, ValueError
         A sentence, for arguments that make no sense and for another's checkpoint.
     RuntimeError
-        If V diverges; the checkpoint then holds the last good round.
+        If V diverges, or nobody works; the checkpoint then holds the last good round.
 
     Warns
     -----
@@ -99,6 +99,8 @@ def solve(
     check_preset(preset, economy)
     checks.whole("seed", seed, low=0)
     checks.one_of("start", start, STARTS)
+    if devices is not None:
+        require("solve", devices, Devices, "leave it out for all that JAX sees")
     if checkpoint is not None:
         solve_checkpoint.check(checkpoint, economy, preset, seed, start)
     with double():
@@ -163,7 +165,7 @@ class _Search:
             return False
         last, before = self.history[-1], self.history[-2]
         moved = [
-            abs(last[name] / before[name] - 1)
+            abs(last[name] - before[name]) / max(abs(before[name]), 1e-9)
             for name in ("mean_size", "employment", "EE")
         ]
         return max(last["change"], *moved) < SETTLED
@@ -205,6 +207,11 @@ class _Search:
         self.rates = {key: np.mean([one[key] for one in found], 0) for key in found[0]}
         by_island = moments_of(self.rates, self.window[-dates:], preset.islands)
         sample = TeamSample.join(self.window)
+        if not sample.n.any():
+            raise RuntimeError(
+                f"nobody works in round {number + 1}: no firm hires at these values;"
+                " lower nonemployment_income, or raise contact_rate_nonemployed."
+            )
         quits = float(np.mean(self.rates["quits"]))
         self.market = Market.of(self.economy, sample, preset.types, quits)
         problem = Problem.of(
