@@ -7,6 +7,7 @@ import pytest
 
 from jobteams_lab.large_firms import stored
 from jobteams_lab.large_firms.measured import (
+    measured_accuracy,
     measured_costs,
     measured_moments,
     measured_solutions,
@@ -21,6 +22,7 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
         ("large_firms_moments", measured_moments),
         ("large_firms_exact", measured_costs),
         ("large_firms_solutions", measured_solutions),
+        ("large_firms_accuracy", measured_accuracy),
     ],
 )
 def test_shipped_results_are_the_stored_ones(name, shipped):
