@@ -35,7 +35,7 @@ from jobteams_lab.precision import double
 LEVELS = 6, 3  # of h and of z: 24,024 states
 # kinds of features, and weights a type of firm, whose teams are 8,008
 CASES = (
-    ("moments", (400,)),
+    ("moments", (800,)),  # has no more than 400
     ("moments and units", (400, 800)),
     ("counts", (400, 800)),
     ("counts, moments and units", (200, 400, 800)),
