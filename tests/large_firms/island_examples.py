@@ -6,7 +6,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-from plain_teams import NAMES, run
+from plain_islands import NAMES, run
 
 from jobteams_lab.large_firms import islands, team_basis
 from jobteams_lab.large_firms.devices import Devices

@@ -14,7 +14,7 @@ from island_examples import (
     coefficients,
     on_islands,
 )
-from plain_teams import NAMES
+from plain_islands import NAMES
 
 from jobteams_lab.large_firms import islands, simulate_teams, team_basis
 from jobteams_lab.large_firms.simulate_teams import Clocks
