@@ -60,7 +60,8 @@ def solve(
     ----------
     economy : Economy
     preset : "laptop", "gpu" or Preset
-        How large the computation is: three minutes on two cores, or ten on a GPU.
+        How large the computation is: three minutes on two cores, or for a GPU with
+        40 GB by count, which has not been tried.
     seed : int
     start : "jobless" or "crowded"
         Where the simulation begins: nobody has a job, or the firms with the highest z
