@@ -20,7 +20,12 @@ _KEY = b"jobteams_lab"
 
 def check_destination(path) -> Path:
     """Return `path` if a panel can be written there, and say why not otherwise."""
-    path = _check_suffix(path)
+    return destination(_check_suffix(path))
+
+
+def destination(path) -> Path:
+    """Return `path` if a file can be put there, and say why not otherwise."""
+    path = _path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent}: make it first.")
     if path.is_dir():
@@ -108,8 +113,15 @@ def from_bipartitepandas(frame: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={**names, "t1": "start", "t2": "end"})
 
 
+def _path(path) -> Path:
+    try:
+        return Path(path)
+    except TypeError:
+        raise TypeError(f"{path!r} is not a path: give the name of a file.") from None
+
+
 def _check_suffix(path) -> Path:
-    path = Path(path)
+    path = _path(path)
     if path.suffix not in SUFFIXES:
         raise ValueError(f"{path} must end in .parquet or .csv: name it so.")
     return path

@@ -131,6 +131,12 @@ def test_ids_argument_is_checked(tmp_path):
         Panel.read(tmp_path / "a.csv", ids="int")
 
 
+def test_what_is_no_path_is_named():
+    for no_path in (3, None, b"panel.csv"):
+        with pytest.raises(TypeError, match=f"{no_path!r} is not a path: give"):
+            panel_io.destination(no_path)
+
+
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no folder .*deep: make it first"):
         hard_numbers().write(tmp_path / "deep" / "a.parquet")

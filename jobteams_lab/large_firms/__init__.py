@@ -3,6 +3,11 @@
 from jobteams_lab.large_firms.economy import Economy
 from jobteams_lab.large_firms.finite_economy import FiniteEconomy
 from jobteams_lab.large_firms.growth import Growth, growth
+from jobteams_lab.large_firms.learning_regression import (
+    LearningRegression,
+    learning_regression,
+)
+from jobteams_lab.large_firms.moments import Moments, moments
 from jobteams_lab.large_firms.population import Population
 from jobteams_lab.large_firms.presets import Preset
 from jobteams_lab.large_firms.simulate import Simulation, simulate
@@ -15,12 +20,16 @@ __all__ = [
     "Economy",
     "FiniteEconomy",
     "Growth",
+    "LearningRegression",
+    "Moments",
     "Population",
     "Preset",
     "Simulation",
     "Solution",
     "WorkerValue",
     "growth",
+    "learning_regression",
+    "moments",
     "simulate",
     "solve",
     "stored",

@@ -29,16 +29,6 @@ DAMAGE = (
 )
 
 
-def destination(path) -> Path:
-    """Return `path` if a file can be put there, and say why not otherwise."""
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {path.parent}: make it first.")
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder: name a file in it.")
-    return path
-
-
 def write(
     path: Path, kind: str, number: int, facts: dict, arrays: dict, small: bool = False
 ) -> None:

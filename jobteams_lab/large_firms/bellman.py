@@ -72,28 +72,50 @@ def relative(problem: FirmProblem, residual, value) -> float:
     return float(np.abs(residual).max() / scale)
 
 
+def leaving(problem: FirmProblem, ladder: Ladder) -> np.ndarray:
+    """Return the rate at which each worker on a rung leaves V, (K, T, M1).
+
+    The match ends, or he retires, or would rather quit; a poached worker is paid for.
+    """
+    quits = quit_events(problem) * (ladder.surplus < 0)
+    return problem.finite.separation_rate + quits
+
+
+def unlearnt_derivative(problem: FirmProblem, ladder: Ladder, gains: Gains):
+    """Return what a change of V, (T, M), takes from the residual but for V(H(S)).
+
+    A function; policies are fixed, and the incumbents' surpluses move with V.
+    """
+    finite, nowhere = problem.finite, np.zeros_like(problem.outside)
+    still = finite.discount_rate + finite.firm_death_rate + finite.learning_event_rate
+    losing = leaving(problem, ladder)
+
+    def derivative(change):
+        delta = surpluses(change, problem.teams, nowhere)
+        return (
+            still * change
+            - problem.per_meeting(ladder.gain_derivative(gains, delta))
+            + problem.per_team(losing * delta)
+        )
+
+    return derivative
+
+
 def _newton_step(problem, residual, ladder, gains, tolerance):
     finite, shape = problem.finite, problem.shape
-    losing = finite.separation_rate + quit_events(problem) * (ladder.surplus < 0)
-    still = finite.discount_rate + finite.firm_death_rate
     learning = finite.learning_event_rate
-    nowhere = np.zeros_like(problem.outside)
+    unlearnt = unlearnt_derivative(problem, ladder, gains)
     diagonal = (
-        still
+        finite.discount_rate
+        + finite.firm_death_rate
         + learning * (1 - problem.staying)
         + problem.per_meeting(gains.slope)
-        + problem.per_team(losing)
+        + problem.per_team(leaving(problem, ladder))
     )
 
     def derivative(flat):
         change = flat.reshape(shape)
-        delta = surpluses(change, problem.teams, nowhere)
-        moved = (
-            (still + learning) * change
-            - learning * problem.learnt(change)
-            - problem.per_meeting(ladder.gain_derivative(gains, delta))
-            + problem.per_team(losing * delta)
-        )
+        moved = unlearnt(change) - learning * problem.learnt(change)
         return (moved / diagonal).ravel()
 
     accuracy = max(tolerance, 1e-13)

@@ -15,6 +15,8 @@ from jobteams_lab.large_firms.meeting_tables import Market, Tables
 from jobteams_lab.large_firms.networks import Basis
 from jobteams_lab.large_firms.team_sample import TeamSample
 
+REPORTED = 300  # teams of each size at which solutions are looked at
+
 
 class BellmanReport(NamedTuple):
     """q = R/(ρV), the residual of the Bellman equation relative to V.

@@ -56,6 +56,7 @@ def races_of(measured: list[dict], measure: str = "rms") -> dict:
         if seen.any():
             label = case["method"]
             if "features" in case:
-                label = f"{label}, {case['weights']:,} weights"
+                units = f" and {case['units']} units" if case["units"] else ""
+                label = f"{label}, {case['features'] - case['units']} terms{units}"
             races.setdefault(label, []).append((seconds[seen], errors[seen]))
     return races

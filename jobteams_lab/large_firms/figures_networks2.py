@@ -8,9 +8,7 @@ import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from jobteams_lab.figures import COLOURS, STYLES
-
-MARKERS = ("o", "s", "^", "D", "v", "P")
-SMALLEST = 1e-16  # what a logarithmic axis shows of no error at all
+from jobteams_lab.large_firms.figures_tables import MARKERS, SMALLEST
 
 
 def plot_error_by_terms(lines: Mapping, ax, *, xlabel: str, ylabel: str):

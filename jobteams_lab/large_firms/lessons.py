@@ -14,13 +14,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jobteams_lab.large_firms import firm_grid, team_basis, value_search
+from jobteams_lab.large_firms import firm_grid, team_basis
 from jobteams_lab.large_firms.bellman_rows import Numbers, sample_rows
 from jobteams_lab.large_firms.meeting_tables import Market, Tables
 from jobteams_lab.large_firms.team_basis import Scale, scale_of
 from jobteams_lab.large_firms.team_sample import TeamSample
 from jobteams_lab.large_firms.value_network import Lessons, Meetings
-from jobteams_lab.large_firms.value_search import Problem
+from jobteams_lab.large_firms.value_search import (
+    Problem,
+    newton_step,
+    ridge_factor,
+)
 
 EVERYWHERE = 0.3  # of the teams are spread evenly over sizes, and of z over firms
 ROUGH_FEATURES = 5
@@ -120,14 +124,9 @@ def policy_iteration(problem: Problem, table: Tables, own: np.ndarray, rounds: i
     """
     for _ in range(rounds):
         right, left = problem.equations(own, table, True)
-        step = newton_step(right, left).reshape(own.shape)
+        step = np.asarray(newton_step(ridge_factor(left), right)).reshape(own.shape)
         own = own + step
-        yield own, problem._change(step, own)
-
-
-def newton_step(right, left) -> np.ndarray:
-    """Return the step of the normal equations, (Z, (N + 1) K)."""
-    return np.asarray(value_search._step(value_search._factor(left), right))
+        yield own, problem.change(step, own)
 
 
 def _guess(numbers: Numbers, places: int, nodes) -> np.ndarray:

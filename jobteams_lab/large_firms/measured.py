@@ -38,8 +38,9 @@ def measured_solutions() -> list[dict]:
     From benchmarks/large_firms_solutions.py. Keys: "name" (as for `stored`), "run"
     (seed, start, device, seconds and version), "GiB" at the peak, "rounds",
     "converged", "residuals" (as `BellmanReport`), "moments" (values and standard
-    errors) and "fresh": the same, and "value_change", on a cross-section that the
-    solution had not seen, as `FreshCheck`.
+    errors), "fresh": the same, and "value_change", on a cross-section that the
+    solution had not seen, as `FreshCheck`; and "other_start": the run, the rounds, the
+    mean square of q and the moments of another search, from crowded firms.
     """
     return _read("solutions.json")
 
@@ -55,6 +56,19 @@ def measured_accuracy() -> list[dict]:
     surpluses over its mean), "last_change", "rounds" and "seconds".
     """
     return _read("accuracy.json")
+
+
+def measured_training() -> list[dict]:
+    """Errors of V against seconds, by method, at one task; a dict a race.
+
+    From benchmarks/large_firms_training.py. Keys: "method" ("adam", "semi-gradient",
+    "gauss-newton", "least squares" and "exact"), "weights", "seed", "seconds" on one
+    core, "rms" of q and "error", that of V/V* − 1, all after each step and at firms
+    that no method has seen; for least squares also "features", "rows" of each size,
+    "units" and "median", that of q without its sign; "states" for the exact programme,
+    whose q is not measured. V* is that of the most features on the most teams.
+    """
+    return _read("training.json")
 
 
 def _read(name: str) -> list[dict]:

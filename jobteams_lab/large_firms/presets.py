@@ -1,4 +1,4 @@
-"""How large a computation is: on a laptop, on a GPU, or as the caller says."""
+"""How large a computation is: on a laptop, a T4, a GPU, or as the caller says."""
 
 from __future__ import annotations
 
@@ -73,6 +73,14 @@ class Preset:
 
 PRESETS = {
     "laptop": Preset(),
+    "t4": Preset(
+        firms=4096,
+        nodes=32,
+        types=40,
+        rows=2400,
+        features=168,
+        final_rows=4000,
+    ),
     "gpu": Preset(
         firms=16_384,
         nodes=40,
@@ -92,7 +100,11 @@ PRESETS = {
 
 
 def preset_of(preset) -> Preset:
-    """Return the preset of that name, or the one given."""
+    """Return the preset of that name, or the one given.
+
+    "laptop" takes three minutes on two cores, "t4" six to eight on a T4 by estimate,
+    and "gpu" is for 40 GB by count.
+    """
     if isinstance(preset, Preset):
         return preset
     checks.one_of("preset", preset, tuple(PRESETS))

@@ -17,6 +17,7 @@ from jobteams_lab.large_firms.networks import Basis
 from jobteams_lab.large_firms.population import Population
 from jobteams_lab.large_firms.presets import Preset
 from jobteams_lab.large_firms.rates import TransitionRates
+from jobteams_lab.large_firms.team_basis import scale_of
 from jobteams_lab.large_firms.team_sample import TeamSample
 from jobteams_lab.precision import double
 
@@ -272,6 +273,13 @@ def check_preset(preset: Preset, economy: Economy) -> None:
         raise ValueError(
             f"rows = {least} are fewer than features = {preset.features}, which they"
             " could not tell apart: take more rows, or fewer features."
+        )
+    room = Basis(scale_of(economy)).size(economy.max_team_size) + preset.units
+    if preset.units and preset.features < room:
+        raise ValueError(
+            f"features = {preset.features} leave out units = {preset.units} of the deep"
+            f" set, some or all, as they come last: take features = {room}, or units"
+            " = 0."
         )
     if preset.nodes < 4 and economy.sd_log_productivity > 0:
         raise ValueError(

@@ -21,6 +21,7 @@ from jobteams_lab.large_firms.presets import Preset
 from jobteams_lab.large_firms.solution import Run, Solution
 from jobteams_lab.large_firms.team_basis import scale_of
 from jobteams_lab.large_firms.team_sample import TeamSample
+from jobteams_lab.panel_io import destination
 from jobteams_lab.precision import double
 
 KIND, FORMAT = "solution", 1
@@ -49,7 +50,7 @@ def write(path, solution: Solution, firms: int | None = None, note: str = "") ->
     TypeError, ValueError, FileNotFoundError, IsADirectoryError
         A sentence, for arguments that make no sense and for a place that is none.
     """
-    path = array_files.destination(path)
+    path = destination(path)
     require("save", solution, Solution, "call solve(economy) first")
     if not isinstance(note, str):
         raise TypeError(f"note must be text, not {note!r}: give a line for readers.")

@@ -16,7 +16,7 @@ import numpy as np
 from jobteams_lab import checks
 from jobteams_lab.large_firms import firm_grid, solve_checkpoint
 from jobteams_lab.large_firms.arguments import require
-from jobteams_lab.large_firms.bellman_report import bellman_report
+from jobteams_lab.large_firms.bellman_report import REPORTED, bellman_report
 from jobteams_lab.large_firms.devices import Devices
 from jobteams_lab.large_firms.economy import Economy
 from jobteams_lab.large_firms.islands import STARTS, Islands, stratified_firms
@@ -34,7 +34,6 @@ FIRST_YEARS = 30.0  # of simulation before V is solved for the first time
 SETTLED = 0.01  # changes of V and of moments that end the rounds
 LEAST_ROUNDS = 4
 NOBODY = 1e-4  # share of workers who would rather quit, below which none is said to
-REPORTED = 300  # teams of each size at which residuals are reported
 
 
 def solve(
@@ -59,9 +58,9 @@ def solve(
     Parameters
     ----------
     economy : Economy
-    preset : "laptop", "gpu" or Preset
-        How large the computation is: three minutes on two cores, or for a GPU with
-        40 GB by count, which has not been tried.
+    preset : "laptop", "t4", "gpu" or Preset
+        How large the computation is: three minutes on two cores, six to eight on
+        a T4 by estimate, or for a GPU with 40 GB by count; no GPU has been tried.
     seed : int
     start : "jobless" or "crowded"
         Where the simulation begins: nobody has a job, or the firms with the highest z
@@ -100,6 +99,7 @@ def solve(
     check_preset(preset, economy)
     checks.whole("seed", seed, low=0)
     checks.one_of("start", start, STARTS)
+    checks.one_of("progress", progress, (True, False))
     if devices is not None:
         require("solve", devices, Devices, "leave it out for all that JAX sees")
     if checkpoint is not None:

@@ -18,6 +18,7 @@ from jobteams_lab.large_firms.devices import gather
 from jobteams_lab.large_firms.meeting_tables import Market, Tables
 from jobteams_lab.large_firms.simulate_teams import State
 from jobteams_lab.large_firms.team_sample import TeamSample
+from jobteams_lab.panel_io import destination
 
 KIND, FORMAT = "checkpoint of solve", 1
 INSTEAD = "name another file, or remove it"
@@ -58,7 +59,7 @@ def write(path, search) -> None:
         "quits": islands.quits,
         "dates": len(search.window),
     }
-    array_files.write(array_files.destination(path), KIND, FORMAT, facts, arrays)
+    array_files.write(destination(path), KIND, FORMAT, facts, arrays)
 
 
 def check(path, economy, preset, seed: int, start: str) -> None:
@@ -164,7 +165,7 @@ def _together(path, own: dict):
 
 
 def _load(path, own: dict):
-    path = array_files.destination(path)
+    path = destination(path)
     if not path.exists():
         return None
     facts, arrays = array_files.read(path, KIND, FORMAT, INSTEAD)

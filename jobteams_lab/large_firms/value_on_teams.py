@@ -14,9 +14,10 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from jobteams_lab import checks
-from jobteams_lab.large_firms.bellman import bellman_residual, quit_events
+from jobteams_lab.large_firms.bellman import bellman_residual, unlearnt_derivative
 from jobteams_lab.large_firms.firm_problem import FirmProblem
-from jobteams_lab.large_firms.job_ladder import CrossSection, Ladder, surpluses
+from jobteams_lab.large_firms.job_ladder import CrossSection, Ladder
+from jobteams_lab.large_firms.linear_systems import orthonormal
 from jobteams_lab.large_firms.networks import Basis
 from jobteams_lab.precision import double
 
@@ -25,31 +26,6 @@ NEGLIGIBLE = 1e-8  # what earlier columns leave of one, below which it is not us
 EVERYWHERE = 0.5  # of the weight is spread evenly over states, the rest is as χ
 ROUGH = 1e-5  # a change of V above it asks for a new matrix, and so does a round
 NO_BETTER = 0.5  # that leaves more than half of the change
-
-
-def orthonormal(columns: np.ndarray, most: int) -> np.ndarray:
-    """Return at most so many orthonormal columns, what each leaves to the next.
-
-    Parameters
-    ----------
-    columns : (R, B) array
-        The most useful first; those that earlier ones explain are passed over.
-    most : int
-    """
-    found = np.zeros((len(columns), min(most, *columns.shape)))
-    number = 0
-    for column in columns.T:
-        size = np.sqrt(column @ column)
-        left = column / size if size > 0 else column
-        for _ in range(2):  # the second time takes out rounding
-            left = left - found[:, :number] @ (found[:, :number].T @ left)
-        length = np.sqrt(left @ left)
-        if length > NEGLIGIBLE:
-            found[:, number] = left / length
-            number += 1
-        if number == found.shape[1]:
-            break
-    return found[:, :number]
 
 
 class FittedValue(NamedTuple):
@@ -211,7 +187,7 @@ class _Columns:
         for t, mine in enumerate(features):
             for n in range(int(teams.sizes[-1]) + 1):
                 at = np.flatnonzero(teams.sizes == n)
-                self.blocks.append((t, at, orthonormal(mine[at], most)))
+                self.blocks.append((t, at, orthonormal(mine[at], most, NEGLIGIBLE)[0]))
         self.number = sum(columns.shape[1] for _, _, columns in self.blocks)
         change = np.zeros(problem.shape)
         for t, at, columns in self.blocks:
@@ -239,27 +215,17 @@ class _Columns:
         return answer
 
     def derivative(self, ladder, gains):
-        """Return minus the derivative of the residual by coefficients, (T M, number).
-
-        Policies are fixed; the incumbents' surpluses move with V.
-        """
-        problem, finite = self.problem, self.problem.finite
-        losing = finite.separation_rate + quit_events(problem) * (ladder.surplus < 0)
-        still = finite.discount_rate + finite.firm_death_rate
-        learning = finite.learning_event_rate
-        nowhere = np.zeros_like(problem.outside)
+        """Return minus the derivative of the residual by coefficients."""
+        problem = self.problem
+        unlearnt = unlearnt_derivative(problem, ladder, gains)
         answer = np.empty((problem.output.size, self.number))
         change, j = np.zeros(problem.shape), 0
         for (t, at, columns), learnt in zip(self.blocks, self.learnt, strict=True):
             for column, after in zip(columns.T, learnt.T, strict=True):
                 change[t, at] = column
-                delta = surpluses(change, problem.teams, nowhere)
-                moved = (
-                    (still + learning) * change
-                    - problem.per_meeting(ladder.gain_derivative(gains, delta))
-                    + problem.per_team(losing * delta)
-                )
-                moved[t, at] -= learning * after  # lessons leave the size as it is
+                moved = unlearnt(change)
+                # lessons leave the size as it is
+                moved[t, at] -= problem.finite.learning_event_rate * after
                 answer[:, j] = moved.ravel()
                 j += 1
             change[t, at] = 0

@@ -26,6 +26,7 @@ from jobteams_lab.large_firms.bellman_rows import (
 )
 from jobteams_lab.large_firms.devices import Devices, gather
 from jobteams_lab.large_firms.fixed_point import Anderson
+from jobteams_lab.large_firms.linear_systems import orthonormal
 from jobteams_lab.large_firms.meeting_tables import Market, tables
 from jobteams_lab.large_firms.networks import Basis
 from jobteams_lab.large_firms.team_sample import TeamSample
@@ -33,7 +34,7 @@ from jobteams_lab.large_firms.team_sample import TeamSample
 EVERYWHERE = 0.3  # of the weight is spread evenly over team sizes
 BANDWIDTH = 0.15  # in log z, for the sizes that firms of a productivity have
 NEGLIGIBLE = 1e-5  # what is left of a feature, below which it is not used
-RIDGE = 1e-10
+RIDGES = (1e-10, 1e-8, 1e-6)  # of the mean diagonal, the next if one is too small
 CHUNK = 2**15
 FRESH = 2  # rounds with a new matrix, at least; then until V changes by less than
 ROUGH = 0.02
@@ -41,7 +42,7 @@ CHORDS = 2  # steps with an old matrix before the surpluses are read again
 
 
 def whitening(values: np.ndarray, most: int) -> np.ndarray:
-    """Return T, (B, most), that makes features orthonormal over the rows given, (R, B).
+    """Return T, (B, K), that makes features orthonormal over the rows given, (R, B).
 
     Each feature in its turn gives one column, what the earlier ones leave of it; those
     that leave next to nothing, and all after the first `most`, give zeros.
@@ -49,11 +50,10 @@ def whitening(values: np.ndarray, most: int) -> np.ndarray:
     size = np.sqrt((values**2).mean(0))
     some = np.flatnonzero(size > 1e-12)
     scaled = values[:, some] / size[some] / np.sqrt(len(values))
-    left = np.abs(np.diag(np.linalg.qr(scaled, mode="r")))
-    keep = np.flatnonzero(left > NEGLIGIBLE)[:most]
+    _, keep = orthonormal(scaled, most, NEGLIGIBLE)
     triangle = np.linalg.qr(scaled[:, keep], mode="r")
     some = some[keep]
-    answer = np.zeros((values.shape[1], most))
+    answer = np.zeros((values.shape[1], min(most, values.shape[1])))
     inverse = np.linalg.solve(triangle, np.eye(len(keep)))
     answer[some, : len(keep)] = inverse / size[some, None]
     return answer
@@ -159,9 +159,10 @@ class Problem:
             for _ in range(1 if fresh else CHORDS):
                 right, left = self.equations(image, table, fresh)
                 if fresh:
-                    factor = _factor(left)
-                image = image + np.asarray(_step(factor, right)).reshape(own.shape)
-            errors.append(self._change(image - own, own))
+                    factor = ridge_factor(left)
+                step = np.asarray(newton_step(factor, right))
+                image = image + step.reshape(own.shape)
+            errors.append(self.change(image - own, own))
             tell(errors[-1])
             if not np.isfinite(errors[-1]) or errors[-1] < tolerance:
                 return image, errors
@@ -206,8 +207,8 @@ class Problem:
                 left[:, part, part] += both[:, first:last, first:last]
         return right, left
 
-    def _change(self, step, own) -> float:
-        # largest over z of the weighted root mean square of the relative change of V
+    def change(self, step, own) -> float:
+        """Return the largest over z of the root mean square relative change of V."""
         total = 0.0
         for n, rows in enumerate(self.rows):
             moved = gather(rows.own) @ step[:, n].T
@@ -258,15 +259,28 @@ def _surplus(table, firm, n, with_him, without):
     return value - (without * table[firm, jnp.maximum(n - 1, 0)]).sum(-1)
 
 
+def ridge_factor(left):
+    """Return Cholesky factors of normal equations with as little ridge as it takes.
+
+    Rounding makes large matrices lose a small eigenvalue, and the factor is not finite.
+    """
+    for ridge in RIDGES:
+        factor = _factor(left, ridge)
+        if np.isfinite(gather(factor)).all():
+            break
+    return factor
+
+
 @jax.jit
-def _factor(left):
+def _factor(left, ridge):
     size = left.shape[-1]
-    ridge = RIDGE * jnp.trace(left, axis1=1, axis2=2) / size
+    ridge = ridge * jnp.trace(left, axis1=1, axis2=2) / size
     return jnp.linalg.cholesky(left + ridge[:, None, None] * jnp.eye(size))
 
 
 @jax.jit
-def _step(factor, right):
+def newton_step(factor, right):
+    """Return the solution of the normal equations, (Z, (N + 1) K)."""
     solve = partial(jax.lax.linalg.triangular_solve, left_side=True, lower=True)
     half = solve(factor, right[..., None])
     return solve(factor, half, transpose_a=True)[..., 0]

@@ -9,7 +9,11 @@ import numpy as np
 
 from jobteams_lab import checks
 from jobteams_lab.large_firms.arguments import require
-from jobteams_lab.large_firms.bellman_report import BellmanReport, bellman_report
+from jobteams_lab.large_firms.bellman_report import (
+    REPORTED,
+    BellmanReport,
+    bellman_report,
+)
 from jobteams_lab.large_firms.devices import Devices
 from jobteams_lab.large_firms.islands import STARTS, Islands, stratified_firms
 from jobteams_lab.large_firms.meeting_tables import Market, tables
@@ -18,8 +22,6 @@ from jobteams_lab.large_firms.solve_progress import Progress
 from jobteams_lab.large_firms.team_sample import TeamSample
 from jobteams_lab.large_firms.value_search import Problem
 from jobteams_lab.precision import double
-
-REPORTED = 300  # teams of each size at which residuals are reported
 
 
 class FreshCheck(NamedTuple):
@@ -87,6 +89,7 @@ def verify(
         )
     checks.number("burn_in", burn_in, low=0)
     checks.one_of("start", start, STARTS)
+    checks.one_of("progress", progress, (True, False))
     economy, preset, nodes = solution.economy, solution.preset, solution.nodes
     devices = devices or Devices()
     with double(), Progress(2, progress) as bar:

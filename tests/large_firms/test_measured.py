@@ -11,6 +11,7 @@ from jobteams_lab.large_firms.measured import (
     measured_costs,
     measured_moments,
     measured_solutions,
+    measured_training,
 )
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
@@ -23,6 +24,7 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
         ("large_firms_exact", measured_costs),
         ("large_firms_solutions", measured_solutions),
         ("large_firms_accuracy", measured_accuracy),
+        ("large_firms_training", measured_training),
     ],
 )
 def test_shipped_results_are_the_stored_ones(name, shipped):
@@ -44,3 +46,28 @@ def test_solutions_and_what_was_measured_on_them_belong_together():
             assert value == pytest.approx(solution.moments[key], rel=1e-5)
         square = one["residuals"]["mean_square"]
         assert square == pytest.approx(solution.residuals.mean_square, rel=1e-5)
+
+
+def test_searches_from_two_starts_end_at_the_same_moments():
+    for one in measured_solutions():
+        for key, (value, error) in one["moments"].items():
+            other, its_error = one["other_start"]["moments"][key]
+            assert abs(value - other) < max(5 * (error + its_error), 1e-3)
+
+
+def test_the_races_are_what_the_chapter_says_of_them():
+    races = measured_training()
+    best = {}
+    for one in races:
+        last = one["error"][-1]
+        best[one["method"]] = min(last, best.get(one["method"], last))
+    assert set(best) == {
+        "exact",
+        "least squares",
+        "adam",
+        "semi-gradient",
+        "gauss-newton",
+    }
+    assert best["least squares"] < 0.2 * min(
+        value for name, value in best.items() if name != "least squares"
+    )

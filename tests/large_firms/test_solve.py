@@ -8,8 +8,10 @@ import pytest
 from jobteams_lab.large_firms import exact
 from jobteams_lab.large_firms.economy import Economy
 from jobteams_lab.large_firms.finite_economy import FiniteEconomy
-from jobteams_lab.large_firms.presets import Preset
+from jobteams_lab.large_firms.presets import PRESETS, Preset
+from jobteams_lab.large_firms.solution import check_preset
 from jobteams_lab.large_firms.solve import solve
+from jobteams_lab.large_firms.verify import verify
 
 ECONOMY = Economy.paper(max_team_size=2).with_(
     firm_death_rate=0.05, retirement_rate=0.1, workers_per_firm=1.5
@@ -114,19 +116,53 @@ def test_questions_that_a_solution_refuses(solution):
         ({"economy": "paper"}, TypeError, "an Economy, not str"),
         ({"economy": FiniteEconomy.example()}, TypeError, "exact.solve"),
         ({"economy": ECONOMY.with_(retirement_rate=0)}, ValueError, "retirement_rate"),
-        ({"preset": "huge"}, ValueError, "'laptop', 'gpu'"),
-        ({"preset": 3}, ValueError, "'laptop', 'gpu'"),
+        ({"preset": "huge"}, ValueError, "'laptop', 't4', 'gpu'"),
+        ({"preset": 3}, ValueError, "'laptop', 't4', 'gpu'"),
         ({"preset": TINY.with_(firms=2)}, ValueError, "firms = 2 .* have 3 workers"),
         ({"seed": -1}, ValueError, "seed = -1"),
         ({"seed": 1.5}, TypeError, "seed must be a whole number"),
         ({"start": "full"}, ValueError, "'jobless', 'crowded'"),
         ({"start": None}, ValueError, "'jobless', 'crowded'"),
+        ({"progress": "yes"}, ValueError, "progress = 'yes' .*: choose one of True"),
+        ({"progress": None}, ValueError, "progress = None"),
+        ({"checkpoint": 3}, TypeError, "3 is not a path: give the name of a file"),
     ],
 )
 def test_bad_arguments(changes, error, sentence):
     arguments = {"economy": ECONOMY, "preset": TINY} | changes
     with pytest.raises(error, match=sentence):
         solve(**arguments)
+
+
+@pytest.mark.parametrize("preset", PRESETS.values())
+def test_presets_fit_the_papers_economy(preset):
+    check_preset(preset, Economy.paper())
+
+
+def test_units_that_would_not_be_used_are_refused():
+    # 168 features of a team of ten come before its units
+    deep = TINY.with_(firms=128, rows=200, final_rows=200, units=8)
+    check_preset(deep.with_(features=176), Economy.paper())
+    with pytest.raises(ValueError, match=r"features = 175 leave .*take features = 176"):
+        check_preset(deep.with_(features=175), Economy.paper())
+    with pytest.raises(ValueError, match="units = 8 of the deep set"):
+        solve(Economy.paper(), deep.with_(features=100))
+    check_preset(deep.with_(features=100, units=0), Economy.paper())
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "sentence"),
+    [
+        ({"solution": "paper"}, TypeError, "verify takes a Solution"),
+        ({"seed": 0}, ValueError, "seed = 0 is the solution's own"),
+        ({"burn_in": -1}, ValueError, "burn_in = -1"),
+        ({"start": "full"}, ValueError, "'jobless', 'crowded'"),
+        ({"progress": "yes"}, ValueError, "progress = 'yes' .*: choose one of True"),
+    ],
+)
+def test_bad_arguments_of_verify(solution, changes, error, sentence):
+    with pytest.raises(error, match=sentence):
+        verify(**{"solution": solution} | changes)
 
 
 @pytest.mark.parametrize(

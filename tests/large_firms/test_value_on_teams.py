@@ -7,6 +7,7 @@ from plain_economy import PlainEconomy
 from jobteams_lab.large_firms import FiniteEconomy, exact
 from jobteams_lab.large_firms.bellman import bellman_residual
 from jobteams_lab.large_firms.job_ladder import Ladder
+from jobteams_lab.large_firms.linear_systems import orthonormal
 from jobteams_lab.large_firms.networks import Basis, DeepSet
 from jobteams_lab.large_firms.team_basis import Scale
 from jobteams_lab.large_firms.value_accuracy import accuracy
@@ -15,7 +16,6 @@ from jobteams_lab.large_firms.value_on_teams import (
     count_features,
     fit_value,
     most_at_a_size,
-    orthonormal,
     set_features,
     teams_as_arrays,
 )
@@ -153,7 +153,8 @@ def test_accuracy_counts_every_meeting(solved, problem):
 def test_columns_that_say_nothing_new_are_passed_over():
     columns = np.random.default_rng(0).normal(size=(4, 10))
     columns[:, 1] = columns[:, 2] = columns[:, 0]
-    found = orthonormal(columns, 10)
+    found, kept = orthonormal(columns, 10, 1e-8)
+    assert kept == [0, 3, 4, 5]
     assert found.T @ found == pytest.approx(np.eye(4), abs=1e-12)
     assert np.linalg.matrix_rank(np.c_[found[:, :2], columns[:, [0, 3]]]) == 2
 
