@@ -8,6 +8,8 @@ from jobteams_lab.large_firms.learning_regression import (
     learning_regression,
 )
 from jobteams_lab.large_firms.moments import Moments, moments
+from jobteams_lab.large_firms.pay import WorkerPay, worker_pay
+from jobteams_lab.large_firms.pay_histories import simulate_pay
 from jobteams_lab.large_firms.population import Population
 from jobteams_lab.large_firms.presets import Preset
 from jobteams_lab.large_firms.simulate import Simulation, simulate
@@ -26,12 +28,15 @@ __all__ = [
     "Preset",
     "Simulation",
     "Solution",
+    "WorkerPay",
     "WorkerValue",
     "growth",
     "learning_regression",
     "moments",
     "simulate",
+    "simulate_pay",
     "solve",
     "stored",
+    "worker_pay",
     "worker_value",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 from scipy.stats import norm, qmc
@@ -11,6 +13,7 @@ from jobteams_lab.large_firms.bellman_rows import features
 from jobteams_lab.large_firms.devices import gather
 from jobteams_lab.large_firms.simulate_teams import COUNTS, Clocks, Firms, State
 from jobteams_lab.large_firms.team_sample import TeamSample
+from jobteams_lab.precision import double
 
 STEPS = 200  # steps that go to the device at once
 LANES = 16  # firms for each event of a step
@@ -50,8 +53,9 @@ class Islands:
         log z of the nodes of V.
     log_z, log_q : (islands, firms) arrays
     seed : int
-    start : "jobless" or "crowded"
-        Nobody has a job, or the firms with the highest z are full of newborns.
+    start : "jobless", "crowded" or TeamSample
+        Nobody has a job, or the firms with the highest z are full of newborns, or
+        firms have teams of firms of like z in a sample.
     dtype : dtype
     devices : Devices
     """
@@ -70,7 +74,7 @@ class Islands:
         """(islands, firms)."""
         return self.log_z.shape
 
-    def _begin(self, seed: int, start: str) -> State:
+    def _begin(self, seed: int, start) -> State:
         islands, firms = self.shape
         places = self.economy.max_team_size
         workers = round(self.economy.workers_per_firm * firms)
@@ -80,7 +84,17 @@ class Islands:
         firm = np.full((islands, workers), firms, np.int32)
         members = np.full((islands, firms, places), workers, np.int32)
         size = np.zeros((islands, firms), np.int32)
-        if start == "crowded":
+        x = np.log(h).reshape(islands, workers)
+        y = np.log(a).reshape(islands, workers)
+        if isinstance(start, TeamSample):
+            for island in range(islands):
+                found = _seats(start, self.log_z[island], workers, rng)
+                taken = np.arange(places) < found.n[:, None]
+                size[island] = found.n
+                members[island][taken] = np.arange(found.n.sum())
+                firm[island, : found.n.sum()] = np.nonzero(taken)[0]
+                x[island], y[island] = found.workers
+        elif start == "crowded":
             full = min(int(0.9 * workers) // places, firms)
             best = np.argsort(-self.log_z, axis=1)[:, :full]
             who = np.arange(full * places, dtype=np.int32).reshape(full, places)
@@ -92,8 +106,8 @@ class Islands:
         shape = islands, lanes
         whole = np.zeros(shape, np.int32)
         return State(
-            np.log(h).reshape(islands, workers).astype(self.dtype),
-            np.log(a).reshape(islands, workers).astype(self.dtype),
+            x.astype(self.dtype),
+            y.astype(self.dtype),
             firm,
             members,
             size,
@@ -131,8 +145,7 @@ class Islands:
         """
         firms = self.firms(coefficients)
         clocks = Clocks.of(self.economy, self.quits, self.dtype)
-        workers = self.state.x.shape[1]
-        total = workers * float(clocks.worker) + self.shape[1] * float(clocks.firm)
+        workers, total = self.state.x.shape[1], self.events_a_year
         counts, steps = 0.0, 0
         while np.min(counts[:, 6] if steps else 0.0) < years * total:
             self.state, more = simulate_teams.advance(
@@ -150,6 +163,28 @@ class Islands:
             for name in ("EE", "NE", "quits", "breaks", "deaths")
         }
         return {"years": passed, "employment": staff / workers, **rates}
+
+    def record(self, firms: Firms, steps: int):
+        """Take some steps; return a `Record` of all that happened.
+
+        Parameters
+        ----------
+        firms : Firms
+            From the method of that name.
+        """
+        clocks = Clocks.of(self.economy, self.quits, self.dtype)
+        self.state, records = simulate_teams.advance_recorded(
+            self.state, firms, clocks, self.basis, steps
+        )
+        return records
+
+    @property
+    def events_a_year(self) -> float:
+        """How many clocks ring a year on an island."""
+        with double():
+            clocks = Clocks.of(self.economy, self.quits, self.dtype)
+        workers, firms = self.state.x.shape[1], self.shape[1]
+        return workers * float(clocks.worker) + firms * float(clocks.firm)
 
     def sample(self) -> TeamSample:
         """Return the cross-section now, island by island."""
@@ -172,3 +207,21 @@ class Islands:
             state.x[idle].astype(float),
             state.y[idle].astype(float),
         )
+
+
+def _seats(sample: TeamSample, log_z, workers: int, rng) -> TeamSample:
+    # A team for each firm, of one whose rank in z is the same, and as many nonemployed
+    # as there are workers left.
+    rank = log_z.argsort().argsort()
+    at = (rank + rng.random(len(log_z))) / len(log_z) * len(sample.n)
+    found = sample.rows(np.argsort(sample.log_z, kind="stable")[at.astype(int)])
+    fits = rng.permutation(len(log_z))
+    fits = fits[np.cumsum(found.n[fits]) <= workers]
+    n = np.zeros_like(found.n)
+    n[fits] = found.n[fits]
+    idle = workers - n.sum()
+    x, y = sample.nonemployed_x, sample.nonemployed_y
+    if not len(x):  # all have a job: anybody will do
+        x, y = sample.workers
+    some = rng.integers(len(x), size=idle)
+    return replace(found, n=n, nonemployed_x=x[some], nonemployed_y=y[some])

@@ -39,8 +39,8 @@ def measured_solutions() -> list[dict]:
     (seed, start, device, seconds and version), "GiB" at the peak, "rounds",
     "converged", "residuals" (as `BellmanReport`), "moments" (values and standard
     errors), "fresh": the same, and "value_change", on a cross-section that the
-    solution had not seen, as `FreshCheck`; and "other_start": the run, the rounds, the
-    mean square of q and the moments of another search, from crowded firms.
+    solution had not seen, as `FreshCheck`; and for one "other_start": the run, the
+    rounds, the mean square of q and the moments of another search, from crowded firms.
     """
     return _read("solutions.json")
 
@@ -62,13 +62,25 @@ def measured_training() -> list[dict]:
     """Errors of V against seconds, by method, at one task; a dict a race.
 
     From benchmarks/large_firms_training.py. Keys: "method" ("adam", "semi-gradient",
-    "gauss-newton", "least squares" and "exact"), "weights", "seed", "seconds" on one
-    core, "rms" of q and "error", that of V/V* − 1, all after each step and at firms
-    that no method has seen; for least squares also "features", "rows" of each size,
-    "units" and "median", that of q without its sign; "states" for the exact programme,
-    whose q is not measured. V* is that of the most features on the most teams.
+    "gauss-newton", "least squares" and "exact"), "weights", "seed", "seconds" of the
+    processor, "rms" of q and "error", that of V/V* − 1, all after each step and at
+    firms that no method has seen; for least squares also "features", "rows" of each
+    size, "units" and "median", that of q without its sign; "states" for the exact
+    programme, whose q is not measured. V* is that of the most features on the most
+    teams.
     """
     return _read("training.json")
+
+
+def measured_scaling() -> list[dict]:
+    """What parts of a solution cost as one size at a time grows, a dict a case.
+
+    From benchmarks/large_firms_scaling.py. Keys: "firms" (on one island), "types" (of
+    workers who are met), "places" (the largest team), "rows" (teams of each size) and
+    "nodes" (of log z), the first case being the middle; "seconds" by part, on one core.
+    The last dict has only "transcript", lines about a search that was killed.
+    """
+    return _read("scaling.json")
 
 
 def _read(name: str) -> list[dict]:

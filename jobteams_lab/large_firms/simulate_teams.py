@@ -22,6 +22,8 @@ import numpy as np
 
 from jobteams_lab.large_firms import team_basis
 from jobteams_lab.large_firms.networks import Basis
+from jobteams_lab.large_firms.simulate_queue import Clocks, queue
+from jobteams_lab.large_firms.simulate_records import Acts, record
 
 
 class State(NamedTuple):
@@ -49,53 +51,6 @@ class Firms(NamedTuple):
     log_q: jax.Array  # (F,)
     table: jax.Array  # (F, N + 1, B) coefficients of V
     empty: jax.Array  # (F,) V without workers
-
-
-class Clocks(NamedTuple):
-    """Rates a year, and what newborns are."""
-
-    psi_e: jax.Array
-    psi_n: jax.Array
-    retire: jax.Array
-    breaks: jax.Array
-    renegotiate: jax.Array
-    learn: jax.Array
-    death: jax.Array
-    income: jax.Array  # b/(ρ + δ_r)
-    newborn: jax.Array  # (2,) means and a Cholesky factor, (2, 2), of log h and log a
-
-    @classmethod
-    def of(cls, economy, quits: bool, dtype) -> Clocks:
-        """Return the clocks of an `Economy`; without quits λ need not ring."""
-        sds = economy.sd_log_human_capital, economy.sd_log_ability
-        r = economy.worker_correlation
-        newborn = [
-            [economy.mean_log_human_capital, sds[0], 0.0],
-            [economy.mean_log_ability, r * sds[1], (1 - r * r) ** 0.5 * sds[1]],
-        ]
-        rates = (
-            economy.contact_rate_employed,
-            economy.contact_rate_nonemployed,
-            economy.retirement_rate,
-            economy.match_break_rate,
-            economy.renegotiation_rate if quits else 0.0,
-            economy.learning_event_rate,
-            economy.firm_death_rate,
-            economy.nonemployment_value(1.0),
-            newborn,
-        )
-        return cls(*[jnp.asarray(rate, dtype) for rate in rates])
-
-    @property
-    def worker(self):
-        """How often a worker's clock rings."""
-        employed = self.psi_e + self.retire + self.breaks + self.renegotiate
-        return jnp.maximum(employed, self.psi_n + self.retire)
-
-    @property
-    def firm(self):
-        """How often a firm's clock rings."""
-        return self.learn + self.death
 
 
 # the generalised golden ratio's powers, in units of 2⁻³²
@@ -131,7 +86,7 @@ def advance(state: State, firms: Firms, clocks: Clocks, basis: Basis, steps: int
 
     def island(state, firms):
         def step(state, _):
-            state, counts = _step(state, firms, clocks, basis)
+            state, counts, _ = _step(state, firms, clocks, basis)
             return state, counts
 
         state = revalue(state, firms, basis)
@@ -141,11 +96,28 @@ def advance(state: State, firms: Firms, clocks: Clocks, basis: Basis, steps: int
     return jax.vmap(island)(state, firms)
 
 
+@partial(jax.jit, static_argnames="steps")
+def advance_recorded(
+    state: State, firms: Firms, clocks: Clocks, basis: Basis, steps: int
+):
+    """Do the same; return the states and a `Record` of (islands, steps, K, ...)."""
+
+    def island(state, firms):
+        def step(state, _):
+            state, _, records = _step(state, firms, clocks, basis)
+            return state, records
+
+        state = revalue(state, firms, basis)
+        return jax.lax.scan(step, state, None, length=steps)
+
+    return jax.vmap(island)(state, firms)
+
+
 def _step(state: State, firms: Firms, clocks: Clocks, basis: Basis):
     (F, N), W, K = state.members.shape, len(state.x), len(state.waiting)
     key, now = jax.random.split(state.key)
     u = jax.random.uniform(now, (4, K), state.x.dtype)
-    event = _queue(state, u, clocks, W, F)
+    event = queue(state, u, clocks, W, F)
     worker = jnp.where(event.kind == 1, W, event.who)
     person = jnp.minimum(worker, W - 1)
     source = jnp.where(event.kind == 1, event.who, state.firm[person])
@@ -245,38 +217,32 @@ def _step(state: State, firms: Firms, clocks: Clocks, basis: Basis):
         ~waiting,
         size,
     )
+    acts = Acts(
+        moves & ~employed,
+        moves & employed,
+        quits,
+        go & breaks,
+        retires,
+        dies,
+        learns,
+        go & thinks & ~quits,
+        go & meets & employed & ~moves & ~quits,
+    )
+    records = record(
+        acts,
+        ~waiting,
+        (worker, source, goal),
+        own,
+        jnp.where(meets & room, jnp.maximum(offered, 0), 0),
+        (state.x[person], state.y[person]),
+        born,
+        (x_left, y_left, n_left),
+        (x_joined, y_joined, n_joined),
+    )
     state = State(
         x, y, firm, members, size, values, key, waiting, *event, births[:, -1]
     )
-    return state, jnp.stack([count.sum() for count in counts])
-
-
-class _Event(NamedTuple):
-    kind: jax.Array
-    who: jax.Array
-    what: jax.Array
-    met: jax.Array
-
-
-def _queue(state: State, u, clocks: Clocks, W: int, F: int) -> _Event:
-    # events that wait move to the front in their order, new ones fill the rest
-    K = len(state.waiting)
-    share = W * clocks.worker / (W * clocks.worker + F * clocks.firm)
-    kind = (u[0] >= share).astype(jnp.int32)
-    who = (u[1] * jnp.where(kind == 1, F, W)).astype(jnp.int32)
-    reach = jnp.cumsum(1 + state.size)
-    met = jnp.searchsorted(reach, (u[3] * reach[-1]).astype(reach.dtype), side="right")
-    fresh = _Event(kind, who, u[2], jnp.minimum(met, F - 1).astype(jnp.int32))
-    place = jnp.where(state.waiting, jnp.cumsum(state.waiting) - 1, K)
-    front = jnp.arange(K) < state.waiting.sum()
-
-    def merge(old, new):
-        return jnp.where(
-            front, jnp.zeros_like(old).at[place].set(old, mode="drop"), new
-        )
-
-    held = _Event(state.kind, state.who, state.what, state.met)
-    return _Event(*map(merge, held, fresh))
+    return state, jnp.stack([count.sum() for count in counts]), records
 
 
 def _without(members, who):
@@ -294,6 +260,7 @@ def _newborns(bits, clocks: Clocks):
     # An even sequence in the square instead of independent draws: with these the mean
     # of log h, which changes over careers, would be the noisiest number of all.
     uniform = (bits >> 8).astype(clocks.newborn.dtype) / 2**24 + 2**-25
+    uniform = jnp.minimum(uniform, 1 - 2**-24)  # where 32 bits would round to one
     first, second = jax.scipy.special.ndtri(uniform)
     means, on_first, on_second = clocks.newborn.T
     return means[:, None] + on_first[:, None] * first + on_second[:, None] * second

@@ -105,7 +105,7 @@ class Solution:
         require("surplus", teams, Population, "make one of your arrays")
         x, y, n = self._padded(teams)
         value = self.joint_value(teams)
-        place = _places(teams)
+        place = places_of(teams)
         x, y, n = x[teams.firm], y[teams.firm], n[teams.firm]
         behind = np.arange(x.shape[1]) + (np.arange(x.shape[1]) >= place[:, None])
         behind = np.minimum(behind, x.shape[1] - 1)
@@ -201,7 +201,7 @@ class Solution:
                 f" most max_team_size = {most}: split it, or solve with a larger bound."
             )
         x, y = np.zeros((2, len(sizes), most))
-        place = _places(teams)
+        place = places_of(teams)
         x[teams.firm, place] = np.log(numbers("human_capital", teams.human_capital))
         y[teams.firm, place] = np.log(teams.ability)
         return x, y, sizes
@@ -216,8 +216,8 @@ class Solution:
         )
 
 
-def _places(teams: Population) -> np.ndarray:
-    # each worker's place in his team, in the order of the list
+def places_of(teams: Population) -> np.ndarray:
+    """Return each worker's place in his team, (n,), in the order of the list."""
     order = np.argsort(teams.firm, kind="stable")
     firm = teams.firm[order]
     first = np.searchsorted(firm, firm)

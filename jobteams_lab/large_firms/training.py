@@ -48,7 +48,7 @@ class Trained:
     network : Network
     method : str
     seconds : (C,) array
-        Of training, compilation and measurement left out.
+        Of the processor in training, without compilation and measurement.
     rms : (C,) array
         Root mean square of q at the held-out teams.
     error : (C,) array
@@ -137,9 +137,9 @@ def train(
         found, passed = [(0.0, *errors(start))], 0.0
         next(route)  # compiles
         for _ in range(epochs):
-            began = time.perf_counter()
+            began = time.process_time()
             last = jax.block_until_ready(next(route))
-            passed += time.perf_counter() - began
+            passed += time.process_time() - began
             found.append((passed, *errors(last)))
             if not np.isfinite(found[-1][1]):
                 raise RuntimeError(

@@ -33,7 +33,8 @@ from jobteams_lab.large_firms.team_sample import TeamSample
 
 EVERYWHERE = 0.3  # of the weight is spread evenly over team sizes
 BANDWIDTH = 0.15  # in log z, for the sizes that firms of a productivity have
-NEGLIGIBLE = 1e-5  # what is left of a feature, below which it is not used
+NEGLIGIBLE = 1e-3  # what is left of a feature, below which it is not used: a smaller
+# one would be blown up, and large at neighbours of the teams that it was measured at
 RIDGES = (1e-10, 1e-8, 1e-6)  # of the mean diagonal, the next if one is too small
 CHUNK = 2**15
 FRESH = 2  # rounds with a new matrix, at least; then until V changes by less than

@@ -218,3 +218,13 @@ def test_a_ring_waits_for_what_comes_before_it():
         assert state.waiting.tolist() == [[False, True]]
         state, counts = one_step(place, state)
         assert state.firm[0, 7] == 32 and counts[0, 3] == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_last_of_the_newborns_is_finite_too(dtype):
+    # all bits set: in single precision the rank would be rounded to one
+    with double():
+        clocks = Clocks.of(ECONOMY, False, dtype)
+        bits = np.full((2, 1), 2**32 - 1, np.uint32)
+        born = np.asarray(simulate_teams._newborns(jnp.asarray(bits), clocks))
+    assert np.isfinite(born).all() and (born > 0).any()
