@@ -17,7 +17,8 @@ class PayReport(NamedTuple):
     """q = R/(D m), the residual of W's equation over the discount and the median.
 
     R is the right side minus the left; D = ρ + δ_f + δ_m + δ_r; m is the median of
-    U + Δ⁺ at firms of this z. Over D, the largest q in size bounds the error of W over m.
+    U + Δ⁺ at firms of this z. As R is over D, the largest q in size bounds the error of
+    W over m.
 
     Attributes
     ----------
