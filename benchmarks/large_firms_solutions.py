@@ -34,9 +34,12 @@ LARGE = LAPTOP.with_(
     final_dates=16,
     final_rows=2400,
 )
+PAPER = Economy.paper()
+ALONE = PAPER.with_(learning_from_better=0.0, learning_from_worse=0.0)
 CASES = {
-    "paper-laptop": (Economy.paper(), LAPTOP, "the preset of a laptop", True),
-    "paper": (Economy.paper(), LARGE, "a quarter of an hour of two cores", False),
+    "paper-laptop": (PAPER, LAPTOP, "the preset of a laptop", True),
+    "paper": (PAPER, LARGE, "ten minutes of two cores", False),
+    "alone": (ALONE, LAPTOP, "nobody learns from coworkers", False),
 }
 PACKAGE = record.ROOT / "jobteams_lab" / "large_firms"
 RESULTS = record.ROOT / "benchmarks" / "results"

@@ -91,22 +91,12 @@ def simulate_pay(
     Adenbaum, Babalievsky and Jungerman (2025), "Renegotiation", "Poaching" and
     Proposition 2.
     """
-    require("simulate_pay", pay, WorkerPay, "call worker_pay(solution) first")
-    economy = pay.solution.economy
-    firms = checks.whole("firms", firms, low=2)
-    islands = checks.whole("islands", islands, low=1)
-    years = checks.number("years", years, low=0, open_low=True)
-    burn_in = checks.number("burn_in", burn_in, low=0)
+    firms, islands, years, burn_in, seed = check_sizes(
+        "simulate_pay", pay, firms, islands, years, burn_in, seed
+    )
     per_year = checks.whole("per_year", per_year, low=1)
-    seed = checks.whole("seed", seed, low=0)
     checks.one_of("values", values, (True, False))
     checks.one_of("progress", progress, (True, False))
-    workers = round(economy.workers_per_firm * firms)
-    if workers < 2 * economy.max_team_size:
-        raise ValueError(
-            f"firms = {firms} on an island have {workers} workers: take more, so that a"
-            f" team of {economy.max_team_size} is few of them."
-        )
     number = round(years * per_year)
     if number < 1:
         raise ValueError(
@@ -119,6 +109,24 @@ def simulate_pay(
         histories = Histories(pay, place, values)
         histories.run(paid + np.arange(number) / per_year, bar.update)
     return [histories.panel(island, number) for island in range(islands)]
+
+
+def check_sizes(caller: str, pay, firms, islands, years, burn_in, seed) -> tuple:
+    """Return (firms, islands, years, burn_in, seed), or refuse what cannot be."""
+    require(caller, pay, WorkerPay, "call worker_pay(solution) first")
+    economy = pay.solution.economy
+    firms = checks.whole("firms", firms, low=2)
+    islands = checks.whole("islands", islands, low=1)
+    years = checks.number("years", years, low=0, open_low=True)
+    burn_in = checks.number("burn_in", burn_in, low=0)
+    seed = checks.whole("seed", seed, low=0)
+    workers = round(economy.workers_per_firm * firms)
+    if workers < 2 * economy.max_team_size:
+        raise ValueError(
+            f"firms = {firms} on an island have {workers} workers: take more, so that a"
+            f" team of {economy.max_team_size} is few of them."
+        )
+    return firms, islands, years, burn_in, seed
 
 
 def begin(solution, firms: int, islands: int, seed: int) -> Islands:
