@@ -103,7 +103,7 @@ def preset_of(preset) -> Preset:
     """Return the preset of that name, or the one given.
 
     "laptop" takes three minutes on two cores, "t4" six to eight on a T4 by estimate,
-    and "gpu" is for 40 GB by count.
+    and "gpu" is for 80 GB by count.
     """
     if isinstance(preset, Preset):
         return preset

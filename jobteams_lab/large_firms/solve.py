@@ -60,7 +60,7 @@ def solve(
     economy : Economy
     preset : "laptop", "t4", "gpu" or Preset
         How large the computation is: three minutes on two cores, six to eight on
-        a T4 by estimate, or for a GPU with 40 GB by count; no GPU has been tried.
+        a T4 by estimate, or for a GPU with 80 GB by count; no GPU has been tried.
     seed : int
     start : "jobless" or "crowded"
         Where the simulation begins: nobody has a job, or the firms with the highest z
