@@ -83,6 +83,68 @@ def measured_scaling() -> list[dict]:
     return _read("scaling.json")
 
 
+def measured_pay() -> list[dict]:
+    """How well worker values of continuous types do, a dict a case.
+
+    From benchmarks/large_firms_pay.py. "kind" says of which. "shipped": those that
+    come with the package, with their "sizes", "residuals" (as `PayReport`, "rms" for
+    the mean square's root), "bytes", and "rms" and "median" of q "anywhere", "at nodes"
+    of log z, "at wages" of the grid and "at both". "convergence": the same with one of
+    the sizes, "varied", at three values; "value_change" and "start_change" say how far
+    W, over the median of U + Δ⁺, and starting wages are from those of the largest, and
+    "start_spread" is the standard deviation of the latter. "closed form": errors of W
+    of workers alone, over U + Δ⁺. "exact grids": by "columns", means and differences
+    from exact tables with so many levels of h. "seconds" are of one core.
+    """
+    return _read("pay.json")
+
+
+def measured_calibration() -> list[dict]:
+    """Known parameters that `calibrate` found again, and what moves each moment.
+
+    From benchmarks/large_firms_calibration.py. Dicts where "what" is "recovery", a
+    search each: "target_seed", "parameters", "truth", "start", "estimate", "signal"
+    and "standard_error" (as in `Calibration.estimates`), "covers" (whether 95 %
+    intervals hold the truth), "objective", "J", "degrees_of_freedom", "p",
+    "converged", "evaluations" and "seconds" of the processor, "targets" and "fit"
+    (columns as `Calibration.fit`).
+
+    A dict where it is "jacobian": "moments", "parameters", "value" of each moment at
+    the slides' calibration, "per_cent" (what one per cent more of a parameter adds to
+    it, a list of a row a moment) and its "standard_error"; "noise_left", the variance
+    over seeds of changes with common random numbers over that with others, by moment;
+    "steps", "evaluations" and "seconds".
+    """
+    return _read("calibration.json")
+
+
+def measured_table() -> list[dict]:
+    """The calibration table under readings that the slides leave open, a dict each.
+
+    From benchmarks/large_firms_table.py. Keys: "types", "reading" (what differs from
+    the first of these types), "moments" (of each, and of "EE", the value and its
+    standard error over panels; None where there is none) and "seconds" on one core.
+    Where types are "continuous" a reading is of options of `moments`, all of one
+    simulation of the solution "paper-laptop", with the retired replaced. Where they are
+    on a "grid", it is of fields of the economy, each with the same seeds; "moments,
+    half a year" (EN, NE and EE sampled so) and "moments, no squares" (in eq. (6)) are
+    of the same panels.
+    """
+    return _read("table.json")
+
+
+def measured_wages() -> list[dict]:
+    """Wages since the hire, with and without lessons from coworkers, a dict each.
+
+    From benchmarks/large_firms_wages.py. Keys: "name" (as for `stored_pay`),
+    "profile" (columns as `since_hire` returns, of quarters, for wage, markdown W/J,
+    human_capital, gain W − U and surplus), "levels" and "quantiles" (of these columns
+    over all who work), "below_zero" (the share of wages below zero and its standard
+    error), "rows" (how many were seen) and "seconds" on one core.
+    """
+    return _read("wages.json")
+
+
 def _read(name: str) -> list[dict]:
     path = resources.files("jobteams_lab.large_firms") / name
     return json.loads(path.read_text(encoding="utf-8"))

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import time
 import warnings
+from importlib.metadata import version
 
+import jax
 import numpy as np
 from tqdm import tqdm
 
 from jobteams_lab import checks
 from jobteams_lab.large_firms.arguments import require
+from jobteams_lab.large_firms.devices import Devices
 from jobteams_lab.large_firms.meeting_tables import Market, tables
 from jobteams_lab.large_firms.offers import Offers
 from jobteams_lab.large_firms.pay_rows import RowMaker
 from jobteams_lab.large_firms.pay_search import PaySearch
-from jobteams_lab.large_firms.pay_value import WorkerPay
+from jobteams_lab.large_firms.pay_value import PayRun, WorkerPay
 from jobteams_lab.large_firms.solution import Solution
 from jobteams_lab.precision import double
 
-__all__ = ["WorkerPay", "row_maker", "worker_pay"]
+__all__ = ["PayRun", "WorkerPay", "row_maker", "worker_pay"]
 
 
 def worker_pay(
@@ -54,7 +58,8 @@ def worker_pay(
         How many combinations of functions of worker and team W may use at each size; no
         more than rows.
     wages : int
-        On the grid, at least 4.
+        On the grid, at least 4: half are spread evenly, and half as those are at which
+        workers' W comes to U or U + Δ⁺.
     types : int
         How many types of workers stand for those who may be hired.
     nodes : int
@@ -106,7 +111,7 @@ def worker_pay(
         )
     checks.number("tolerance", tolerance, low=0, open_low=True)
     checks.one_of("progress", progress, (True, False))
-    rng = np.random.default_rng(seed)
+    rng, began = np.random.default_rng(seed), time.perf_counter()
     with double(), tqdm(disable=not progress, desc="values of z", unit="") as bar:
         maker = row_maker(solution, types, nodes)
         bar.reset(len(maker.nodes))
@@ -119,6 +124,13 @@ def worker_pay(
             " values of z: allow more rounds, or take more rows.",
             stacklevel=2,
         )
+    arguments = rows, features, wages, types, nodes, seed, rounds, tolerance
+    run = PayRun(
+        *arguments,
+        repr(Devices(jax.local_devices()[:1])),
+        time.perf_counter() - began,
+        version("jobteams-lab"),
+    )
     return WorkerPay(
         maker,
         search.turns,
@@ -128,6 +140,7 @@ def worker_pay(
         search.wages,
         found,
         errors,
+        run,
     )
 
 

@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jobteams_lab import checks
 from jobteams_lab.large_firms import firm_grid
 from jobteams_lab.large_firms.pay_settlement import settlements
 
 WAGES = 7  # at which each worker is looked at
 BEYOND = 0.1  # of the range of wages, below and above it
+WHERE = ("anywhere", "at nodes", "at wages", "at both")
 
 
 class PayReport(NamedTuple):
@@ -64,14 +66,23 @@ def pay_report(pay, workers: int, rng: np.random.Generator) -> PayReport:
     )
 
 
-def residuals(pay, n: int, workers: int, rng: np.random.Generator) -> np.ndarray:
-    """Return q of workers in teams of n at wages from U's to that of U + Δ⁺, (R, B)."""
+def residuals(
+    pay, n: int, workers: int, rng: np.random.Generator, where: str = WHERE[0]
+) -> np.ndarray:
+    """Return q of workers in teams of n at wages from U's to that of U + Δ⁺, (R, B).
+
+    `where` takes z or wages, or both, to the nearest at which W was solved for.
+    """
+    checks.one_of("where", where, WHERE)
     solution, maker = pay.solution, pay.maker
     sample = solution.sample
     x, y, log_q = maker.teams(n, workers, rng)
     near = np.abs(sample.n - n)
     log_z = rng.choice(sample.log_z[near == near.min()], workers)
+    if where in ("at nodes", "at both"):
+        log_z = _nearest(maker.nodes[None], log_z[:, None])[:, 0]
     share = firm_grid.weights(solution.nodes, log_z)
+    at_nodes = firm_grid.weights(maker.nodes, log_z)
     around = maker.around(n, x, y, log_q, share)
     readings = [
         pay.read(log_z, log_q, x_b, y_b, np.full(workers, n_b))
@@ -83,11 +94,18 @@ def residuals(pay, n: int, workers: int, rng: np.random.Generator) -> np.ndarray
     at = -BEYOND + (1 + 2 * BEYOND) * rng.random((workers, WAGES))
     # a worker whom his firm would rather lose has one wage only
     wages = low[:, None] + at * np.maximum(high - low, 0.1 * np.abs(low))[:, None]
+    if where in ("at wages", "at both"):
+        wages = _nearest(at_nodes @ pay.wages, wages)
     value = [reading.value_at(wages) for reading in readings]
     right = wages + maker.lost * me.outside[:, None] - maker.discount * value[0]
     for rate, next_value in zip(around.rates, value, strict=True):
         right += rate * (next_value - value[0])
     gain = value[0] - me.outside[:, None]
-    at_nodes = firm_grid.weights(maker.nodes, log_z)
     right += settlements(gain, me.surplus, me.offers, *me.rules)
     return right / (maker.discount * at_nodes @ pay.size)[:, None]
+
+
+def _nearest(grid, values):
+    # of each row of values the nearest in its row of the grid
+    at = np.abs(grid[:, None] - values[..., None]).argmin(-1)
+    return np.take_along_axis(np.broadcast_to(grid, (len(at), grid.shape[1])), at, 1)

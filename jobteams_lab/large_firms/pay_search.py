@@ -21,18 +21,20 @@ from jobteams_lab.large_firms.pay_settlement import gains
 from jobteams_lab.large_firms.value_search import size_weights, whitening
 
 ON_SURPLUS = 4  # features of Δ
-RIDGE = 1e-9
+RIDGE = 1e-7  # holds back what rows say too little about
 RCOND = 1e-4
 SLOWEST = 0.1  # L̂ is no less
 FAR = 0.002  # of the wages that keep a worker at a bound are left out
 SHORTEST = 0.25  # of a step
 MARGIN = 0.05  # the grid goes so much further at either end
+EVENLY = 0.5  # of its points are spread evenly, the others as W's bends are
+FINE = 400  # wages at which bends are counted
 
 
 def with_surplus(features, surplus, scale):
     """Return features and, behind them, functions of Δ over its scale, (..., K + 4)."""
     d = surplus / scale
-    more = d, d * features[..., 1], d * d / (1 + np.abs(d)), np.minimum(d, 0)
+    more = d, d * features[..., 1], d / (1 + np.abs(d)), np.minimum(d, 0)
     return np.concatenate([features, np.stack(more, -1)], -1)
 
 
@@ -89,7 +91,7 @@ class PaySearch:
                 lasting[k, n] = fit
         weights = size_weights(sample, maker.nodes)
         new = cls(maker, rows, turns, scale, size, lasting, None, weights)
-        new.wages = new._range(wages)
+        new.wages = new._grid(wages)
         return new
 
     @property
@@ -102,26 +104,38 @@ class PaySearch:
         """δ_f + δ_m."""
         return self.maker.lost
 
-    def _range(self, number: int) -> np.ndarray:
-        # wages that keep W at U, and at U + Δ⁺, wherever the team goes
-        lows, highs = [], []
+    def _grid(self, number: int) -> np.ndarray:
+        # wages, some of them spread evenly, and some as the bends of W are
+        low, high = map(np.concatenate, zip(*map(self._ends, self.rows), strict=True))
+        first = np.quantile(low, FAR, axis=0)
+        last = np.quantile(high, 1 - FAR, axis=0)
+        margin = MARGIN * (last - first)
+        bends = np.concatenate([low, high])
+        # as many rows of each size
+        weights = np.repeat(self.weights[1:], len(low) // len(self.rows), axis=0)
+        weights = np.tile(weights, (2, 1))
+        grid, even = np.empty((len(first), number)), np.linspace(0, 1, FINE)
+        for k in range(len(grid)):
+            wages = first[k] - margin[k] + even * (last - first + 2 * margin)[k]
+            order = np.argsort(bends[:, k])
+            below = np.cumsum(weights[order, k])
+            below = np.interp(wages, bends[order, k], below)
+            below = (below - below[0]) / (below[-1] - below[0])
+            share = EVENLY * even + (1 - EVENLY) * below
+            grid[k] = np.interp(np.linspace(0, 1, number), share, wages)
+        return grid
+
+    def _ends(self, r: PayRows):
+        # wages that keep W at U, and at U + Δ⁺, wherever the team goes, (R, Z) each
         top, meet = self.maker.offers.top, self.maker.meet
-        grid = np.linspace(0, 1, self.rows[0].offers.shape[-1]) ** 2 * top
-        for r in self.rows:
-            outside = r.outside
-            high = np.maximum(r.surplus, 0)
-            flow = (self.discount - self.lost) * outside[0][:, None]
-            stay = (r.rates * (outside[0] - outside)[..., None]).sum(0)
-            both = zip(high[0], r.offers[0], strict=True)
-            offered = np.stack([np.interp(d, grid, row) for d, row in both])
-            lows.append(flow + stay - meet * offered)
-            more = self.discount * high[0] + (r.rates * (high[0] - high)).sum(0)
-            highs.append(flow + stay + more)
-        low = np.quantile(np.concatenate(lows), FAR, axis=0)
-        high = np.quantile(np.concatenate(highs), 1 - FAR, axis=0)
-        margin = MARGIN * (high - low)
-        steps = np.linspace(0, 1, number)
-        return (low - margin)[:, None] + (high - low + 2 * margin)[:, None] * steps
+        grid = np.linspace(0, 1, r.offers.shape[-1]) ** 2 * top
+        outside, high = r.outside, np.maximum(r.surplus, 0)
+        flow = (self.discount - self.lost) * outside[0][:, None]
+        flow = flow + (r.rates * (outside[0] - outside)[..., None]).sum(0)
+        both = zip(high[0], r.offers[0], strict=True)
+        offered = np.stack([np.interp(d, grid, row) for d, row in both])
+        more = self.discount * high[0] + (r.rates * (high[0] - high)).sum(0)
+        return flow - meet * offered, flow + more
 
     def solve(self, rounds: int, tolerance: float, tell=lambda *_: None):
         """Return c's coefficients, (Z, N + 1, G, K + 4), and the error of each round.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,33 @@ from jobteams_lab.large_firms.solution import Solution, places_of
 from jobteams_lab.precision import double
 
 CHUNK = 4096
+
+
+class PayRun(NamedTuple):
+    """How worker values were found.
+
+    Attributes
+    ----------
+    rows, features, wages, types, nodes, seed, rounds : int
+    tolerance : float
+        The arguments of `worker_pay`.
+    device : str
+    seconds : float
+    version : str
+        Of the package.
+    """
+
+    rows: int
+    features: int
+    wages: int
+    types: int
+    nodes: int
+    seed: int
+    rounds: int
+    tolerance: float
+    device: str
+    seconds: float
+    version: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,6 +81,7 @@ class WorkerPay:
         Of c.
     errors : list of list of float
         Newton's steps at each node, root mean squares over `size`.
+    run : PayRun
     """
 
     maker: RowMaker
@@ -63,6 +92,7 @@ class WorkerPay:
     wages: np.ndarray
     coefficients: np.ndarray
     errors: list
+    run: PayRun
 
     @property
     def solution(self) -> Solution:
@@ -153,6 +183,22 @@ class WorkerPay:
         checks.whole("seed", seed, low=0)
         with double():
             return pay_report(self, workers, np.random.default_rng([seed, 17]))
+
+    def save(self, path, note: str = "") -> None:
+        """Write all but the solution to a file that `pay_files.load` reads.
+
+        Coefficients are rounded where that changes W by less than 5e-5 of the median of
+        U + Δ⁺. The file also says what `residuals()` are.
+
+        Parameters
+        ----------
+        path : path-like
+        note : str
+            A line for readers.
+        """
+        from jobteams_lab.large_firms import pay_files  # which imports this
+
+        pay_files.write(path, self, note)
 
     def read(self, log_z, log_q, x, y, n) -> Reading:
         """Return what is known of the first worker of each padded team.

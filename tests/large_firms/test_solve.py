@@ -219,7 +219,8 @@ def test_one_type_of_worker_has_the_values_of_the_exact_programme():
         **dict.fromkeys(("learning_from_better", "learning_from_worse"), 0),
         **{"mean_log_environment": 0, "max_team_size": 4, "workers_per_firm": 2.5},
     )
-    found = solve(economy, BETTER.with_(types=2))
+    # V's level follows the sample: with 1,024 firms it may be off by over a per cent
+    found = solve(economy, BETTER.with_(types=2, islands=8, firms=1024))
     assert found.converged
     equilibrium = exact.solve(economy.discretise(1, 1, 128, 1))
     assert_same_moments(found, equilibrium)
