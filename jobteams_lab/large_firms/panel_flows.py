@@ -95,6 +95,12 @@ def transition_counts(
     checks.one_of("retirement", retirement, RETIREMENT)
     if workers is not None:
         workers = checks.whole("workers", workers, low=1)
+    spells = panel.data[["start", "end"]].to_numpy()
+    if interval * year < 1 and (spells == np.round(spells)).all():
+        raise ValueError(
+            f"An interval of {interval:g} years is shorter than a period of the panel,"
+            f" whose years have {year:g}: take a longer one, or look more often."
+        )
     times = dates(panel, year, step=interval)
     if len(times) < 2:
         first, last = panel.window

@@ -14,6 +14,7 @@ from jobteams_lab.large_firms.learning_regression import TERMS, regress_years
 from jobteams_lab.large_firms.moments import batch_error, moments
 from jobteams_lab.large_firms.panel_flows import panel_transitions
 from jobteams_lab.large_firms.survey import sampled_transitions
+from jobteams_lab.panel import Panel
 
 OPTIONS = {"workers": 90, "firms": 12, "years": 6.5, "seed": 4}
 
@@ -189,6 +190,14 @@ def test_flows_of_a_panel_without_endings(panel):
     for wrong in ({"workers": 95}, {"retirement": "replaced"}):
         with pytest.raises(ValueError, match="has no column ending"):
             panel_transitions(bare, **wrong)
+
+
+def test_interviews_between_the_dates_of_a_panel():
+    data = pd.DataFrame({"worker": [1, 1, 2], "firm": [1, 1, 1], "period": [0, 1, 0]})
+    panel = Panel(data.assign(wage=1.0), window=(0, 2))
+    with pytest.raises(ValueError, match=r"interval of 0\.5 years is shorter"):
+        panel_transitions(panel, 0.5)
+    assert panel_transitions(panel, 0.5, year=2).EN >= 0  # looked at twice a year
 
 
 @pytest.fixture(scope="module")

@@ -238,7 +238,7 @@ def test_human_capital_without_learning():
         **dict.fromkeys(("sd_log_ability", "worker_covariance"), 0),
         **{"sd_log_environment": 0, "learning_event_rate": 0, "ces_exponent": 0.8},
     )
-    found = solve(economy, BETTER.with_(types=16))
+    found = solve(economy, BETTER.with_(types=16, islands=8, firms=1024))
     equilibrium = exact.solve(economy.discretise(9, 1, 24, 1))
     assert_same_moments(found, equilibrium)
     finite = equilibrium.economy
