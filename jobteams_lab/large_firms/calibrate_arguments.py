@@ -129,7 +129,8 @@ def targets_of(targets, parameters: int) -> pd.Series:
     if isinstance(targets, pd.Series):
         targets = targets.to_dict()
     if not isinstance(targets, Mapping):
-        if isinstance(targets, str) or not all(isinstance(x, str) for x in targets):
+        names = targets if isinstance(targets, (list, tuple)) else [None]
+        if not all(isinstance(name, str) for name in names):
             raise TypeError(
                 f"targets = {targets!r} must be a dict from moments to numbers, or a"
                 " list of names of the calibration table's rows."

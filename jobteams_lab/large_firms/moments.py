@@ -92,14 +92,23 @@ def moments(
       slides also say "RMSE targets σ_a"; as a root mean square error 7.286 leaves an R²
       near 0.3. Both are offered.
     - "Inferred employment rate": NE/(NE + EN) of the slides' own rates is 0.676 in
-      the data, not 0.733, and 0.834 in their model, not 0.823. No one formula of the
+      the data, not 0.733, and 0.835 in their model, not 0.823. No one formula of the
       two rates gives both. The model's 0.823 is the share at work where it is taken
       as the stationary one with ψᴺ near 0.83; see also `panel_transitions`.
     - Wages differ in units: those of the data are presumably euros an hour.
 
+    The rows, by percentile ranks of wages among all who work at a date; the table's
+    column "definition" has each under the readings chosen. Sizes of firms that have
+    workers, each firm counting once; differences of quartiles of wages;
+    between_firm_share, the variance of firms' mean ranks over that of ranks;
+    size_rank_correlation, over workers; mean and variance of changes of rank, and their
+    variance over firms' means; level_growth, correlations of rank and change; of eq.
+    (6) the variances of firm effects and residual and the coefficients; EN and NE,
+    shares without, and with, a job one interval on; employment_rate, NE/(NE + EN).
+
     Parameters
     ----------
-    panels : Panel, or sequence of them
+    panels : Panel, or list of them
         Several are independent repetitions, such as simulations of other seeds.
     year : float
         A year in the panels' unit of time: 1 for `simulate`, 12 for months.
@@ -145,7 +154,7 @@ def moments(
     checks.one_of("level", level, LEVELS)
     checks.one_of("residual", residual, RESIDUALS)
     sampling = checks.number("sampling", sampling, low=0, open_low=True)
-    panels = [panels] if isinstance(panels, Panel) else list(panels)
+    panels = list(panels) if isinstance(panels, (list, tuple)) else [panels]
     if not panels or not all(isinstance(one, Panel) for one in panels):
         raise TypeError("moments takes a Panel, or several in a list.")
     flows = {"year": year, "workers": workers, "retirement": retirement}

@@ -39,7 +39,7 @@ def since_hire(panels, columns=("wage",), *, periods: int | None = None):
         If no panels are given, a column is not there or has no numbers, or in some
         panel fewer than 20 hires are seen.
     """
-    panels = [panels] if isinstance(panels, Panel) else list(panels)
+    panels = list(panels) if isinstance(panels, (list, tuple)) else [panels]
     if not panels or not all(isinstance(one, Panel) for one in panels):
         raise TypeError("since_hire takes a Panel, or several in a list.")
     if isinstance(columns, str):

@@ -45,6 +45,7 @@ def test_means_are_those_of_a_loop():
     ("arguments", "error", "sentence"),
     [
         (("panel",), TypeError, "takes a Panel"),
+        ((3,), TypeError, "takes a Panel"),
         ((made(1), "wage"), TypeError, "must be a list"),
         ((made(1), ["pay"]), ValueError, "no column 'pay'"),
         ((made(1, workers=5),), ValueError, "hires are seen"),
