@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +16,7 @@ import pandas as pd
 from jobteams_lab import checks
 
 SUFFIXES = (".parquet", ".csv")
+ABANDONED = 600.0  # seconds since anything was written to a file that is still partial
 
 _KEY = b"jobteams_lab"
 
@@ -62,8 +65,13 @@ def replacing(path: Path):
     """Give a path in the same folder to write to, which takes the name of `path` after.
 
     A reader sees the old file or the new one, never half a file; if writing raises,
-    the old file stays and the new one is removed.
+    the old file stays and the new one is removed. What a killed writer has left there
+    is removed, too, once it has been untouched for ten minutes.
     """
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        with suppress(OSError):  # another writer may just have finished with it
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink()
     partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}.partial")
     try:
         yield partial
