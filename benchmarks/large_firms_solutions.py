@@ -38,7 +38,7 @@ PAPER = Economy.paper()
 ALONE = PAPER.with_(learning_from_better=0.0, learning_from_worse=0.0)
 CASES = {
     "paper-laptop": (PAPER, LAPTOP, "the preset of a laptop", True),
-    "paper": (PAPER, LARGE, "ten minutes of two cores", False),
+    "paper": (PAPER, LARGE, "a quarter of an hour of two cores", False),
     "alone": (ALONE, LAPTOP, "nobody learns from coworkers", False),
 }
 PACKAGE = record.ROOT / "jobteams_lab" / "large_firms"
